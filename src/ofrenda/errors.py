@@ -13,6 +13,7 @@ do next, in one line, and never holds personal content (no message text, no name
     │   ├── LifeExists
     │   ├── LifeInUse
     │   ├── LifeDamaged
+    │   ├── VoiceDestroyed
     │   └── DiskFull
     ├── ConsentMissing      nothing may be built before consent          exit 4
     ├── ModelError          a model file                                 exit 5
@@ -92,6 +93,10 @@ class LifeInUse(VaultError):
 
 class LifeDamaged(VaultError):
     """A file of the life is missing, cut short or was changed."""
+
+
+class VoiceDestroyed(VaultError):
+    """The voice of this life was destroyed for good; everything else is there."""
 
 
 class DiskFull(VaultError):
