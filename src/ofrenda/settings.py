@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     turn: str = Field(default="smart-turn", description="Turn detection engine.")
     llm_model: str = Field(
         default="gemma-3-270m",
-        description="Catalog name or path of a GGUF file (engine llama), or the server's model name.",
+        description="Catalog name or path of a GGUF file; or the server's model name.",
     )
     llm_url: str | None = Field(
         default=None, description="Base URL of an OpenAI-compatible server (engine openai)."

@@ -61,7 +61,7 @@ CALM = Mood()
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was heard. ``confidence`` is the mean token probability, 0..1; ``language`` ISO 639-1."""
+    """What was heard: ``confidence`` is the mean token probability 0..1, ``language`` ISO 639-1."""
 
     text: str
     language: str
@@ -160,6 +160,23 @@ class Person:
     died: date | None = None
     timezone: str | None = None
     photo: BlobId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who builds a life, and by what right.
+
+    ``ground``: ``wish`` (the person wished it), ``estate``, ``relatives`` (the nearest relatives
+    agree) or ``self`` (the person builds their own). ``scope``: what may be built, of ``text`` and
+    ``voice``. ``statement``: the words that were agreed to.
+    """
+
+    at: datetime
+    given_by: str
+    relation: str
+    ground: str
+    scope: tuple[str, ...]
+    statement: str
 
 
 class Kind(enum.StrEnum):

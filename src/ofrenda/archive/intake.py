@@ -1,0 +1,273 @@
+"""One door for everything: a file, a folder or a zip goes in, reports come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ofrenda.archive.container import Container, Entry, Limits, open_path
+from ofrenda.archive.filing import blob_of, digest_of
+from ofrenda.archive.importer import Circumstances, Gives, Importer, Reading, Record
+from ofrenda.archive.importers import importers
+from ofrenda.archive.report import ImportReport
+from ofrenda.archive.store import (
+    SourceFile,
+    keep_original,
+    store,
+    stored_report,
+)
+from ofrenda.archive.zips import ZIP_MAGIC, open_zip
+from ofrenda.clock import Clock, SystemClock
+from ofrenda.errors import ArchiveError
+from ofrenda.types import Utterance
+from ofrenda.vault import Life
+
+Progress = Callable[[float], None]
+"""Hears the share that is done, 0 to 1."""
+
+_DEEPEST = 2
+"""A zip, and a zip inside it."""
+
+_ORIGINALS = "originals"
+_BYTES_A_RECORD = 80
+"""A chat line, for the progress bar alone."""
+
+_TYPED = ("[Content_Types].xml", "mimetype", "META-INF/container.xml")
+"""What makes a zip a document (Word, OpenDocument, EPUB) and not a bag of files."""
+
+
+def add(
+    life: Life,
+    path: Path,
+    *,
+    progress: Progress | None = None,
+    answers: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+) -> list[ImportReport]:
+    """Put an export, a text, a folder or a zip into a life; one report for each source.
+
+    Every record of it is stored once however often it is added; an import that was cut short is
+    finished by adding the path again. ``answers`` settle questions of an earlier report (keys and
+    choices are in :class:`Question`). Photos and recordings that belong to no message are kept
+    and reported together.
+
+    Raises ``ConsentMissing``; ``ArchiveError`` when ``path`` is one file that cannot be used, or
+    holds nothing that can. In a folder or zip such a file is reported as ``refused`` and the rest
+    goes on.
+    """
+    life.require_consent("text")
+    used = clock or SystemClock()
+    intake = _Intake(life, progress, dict(answers or {}), used, limits or Limits())
+    intake.take(open_path(path, intake.limits), "", depth=0)
+    reports = intake.reports
+    if len(reports) == 1 and reports[0].format in ("unknown", "refused"):
+        raise ArchiveError(intake.reasons[-1] if intake.reasons else _NOTHING)
+    if not any(report.format not in ("unknown", "refused") for report in reports):
+        raise ArchiveError(_NOTHING)
+    return reports
+
+
+_NOTHING = (
+    "Nothing in it is in a format that Ofrenda reads. It reads WhatsApp exports (the .txt or "
+    ".zip of 'Export chat'), .txt and .md texts, and folders or zips of these."
+)
+_EMPTY = "The file is empty. Export or copy it again, then add the new copy."
+
+
+class _Intake:
+    """One run of :func:`add`: what was found so far."""
+
+    def __init__(
+        self,
+        life: Life,
+        progress: Progress | None,
+        answers: dict[str, str],
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self.reports: list[ImportReport] = []
+        self.reasons: list[str] = []
+        self.limits = limits
+        self._life = life
+        self._progress = progress
+        self._clock = clock
+        self._answers = answers
+        self._total = self._done = 0
+
+    def take(self, files: Container, inside: str, *, depth: int) -> None:
+        """Everything in a container: chats first, for they say which files are theirs."""
+        alone = len(files.entries) == 1 and not inside
+        whole = inside or ("" if alone and files.name in files.entries else files.name)
+        self._total += sum(entry.size for entry in files.entries.values())
+        taken: set[str] = set()
+        later: list[tuple[Entry, Importer]] = []
+        zips: list[Entry] = []
+        refused: list[str] = []
+        unknown = empty = 0
+        for entry in files.entries.values():
+            try:
+                importer, is_zip = self._recognise(entry)
+            except ArchiveError as error:
+                refused.append(error.message)
+                continue
+            if importer is None:
+                zips += [entry] if is_zip else []
+                empty += entry.size == 0
+                unknown += not is_zip and entry.size > 0
+                if entry.size == 0:
+                    self.reasons.append(_EMPTY)
+            else:
+                later.append((entry, importer))
+        for entry, importer in sorted(later, key=lambda one: one[1].gives):
+            if entry.name in taken:
+                continue
+            shown = f"{whole}/{entry.name}" if whole else entry.name
+            try:
+                self._read(entry, files, importer, shown, taken)
+            except ArchiveError as error:
+                refused.append(error.message)
+            self._advance(entry.size)
+        unknown += self._unpack(zips, whole, refused, depth)
+        self._rest(whole or files.name, refused, unknown, empty, files.left_out)
+
+    def _recognise(self, entry: Entry) -> tuple[Importer | None, bool]:
+        head = entry.head()
+        if not head:
+            return None, False
+        scored = [(importer.recognise(entry, head), importer) for importer in importers()]
+        score, best = max(scored, key=lambda one: one[0])
+        return (best if score > 0 else None), head.startswith(ZIP_MAGIC) or head[:4] == b"PK\5\6"
+
+    def _read(
+        self, entry: Entry, files: Container, importer: Importer, shown: str, taken: set[str]
+    ) -> None:
+        sha256 = digest_of(entry)
+        file = SourceFile(entry, shown, importer.name, sha256, self._clock.now())
+        before = stored_report(self._life, sha256)
+        if importer.gives is Gives.ORIGINAL:
+            if before is None:
+                report = keep_original(self._life, file, blob_of(self._life, sha256))
+            else:
+                report = _again(before, shown)
+            self.reports.append(report)
+            return
+        answers = self._answers | dict(before.answers if before is not None else {})
+        reading = self._parse(importer, entry, files, answers)
+        if reading.questions:
+            self.reports.append(_asking(file, reading))
+            return
+        reading.records = _noting(reading.records, taken)
+        if before is not None and before.complete and not before.media_missing:
+            # Read once more all the same: which files belong to messages has to be known.
+            for _ in reading.records:
+                pass
+            self.reports.append(_again(before, shown))
+            return
+        progress = self._within(entry.size)
+        self.reports.append(store(self._life, file, files, reading, answers, progress))
+
+    def _parse(
+        self, importer: Importer, entry: Entry, files: Container, answers: Mapping[str, str]
+    ) -> Reading:
+        """The one place where foreign bytes meet a parser."""
+        today = self._clock.now().date()
+        return importer.read(entry, files, Circumstances(answers, today))
+
+    def _unpack(self, zips: list[Entry], whole: str, refused: list[str], depth: int) -> int:
+        unknown = 0
+        for entry in zips:
+            shown = f"{whole}/{entry.name}" if whole else entry.name
+            if depth >= _DEEPEST:
+                refused.append(
+                    "A zip is packed too deep inside other zips. Unpack the outer ones on your "
+                    "computer and add the folder."
+                )
+                continue
+            try:
+                with open_zip(entry, self.limits) as inner:
+                    if any(name in inner.entries for name in _TYPED):
+                        unknown += 1
+                    elif not inner.entries:
+                        refused.append("The zip is empty. Export it again, then add the new one.")
+                    else:
+                        self._total -= entry.size
+                        self.take(inner, shown, depth=depth + 1)
+            except ArchiveError as error:
+                refused.append(error.message)
+        return unknown
+
+    def _rest(
+        self, whole: str, refused: list[str], unknown: int, empty: int, left_out: int
+    ) -> None:
+        """One report each for what could not be used and for the originals of a container."""
+        self.reasons += refused
+        if refused or left_out:
+            skipped = {"refused": len(refused) + left_out}
+            notes = tuple(dict.fromkeys(refused))
+            if left_out:
+                notes += (f"{left_out} links or devices were left alone.",)
+            self.reports.append(
+                ImportReport(whole, "refused", len(refused) + left_out, 0, 0, skipped, (), notes)
+            )
+        if unknown or empty:
+            skipped = {"not_recognised": unknown} if unknown else {}
+            skipped |= {"empty": empty} if empty else {}
+            self.reports.append(ImportReport(whole, "unknown", unknown + empty, 0, 0, skipped))
+        kept = [report for report in self.reports if report.format == _ORIGINALS]
+        if len(kept) > 1:
+            self.reports = [report for report in self.reports if report.format != _ORIGINALS]
+            self.reports.append(
+                replace(
+                    kept[0],
+                    source=whole,
+                    seen=sum(report.seen for report in kept),
+                    accepted=sum(report.accepted for report in kept),
+                    already_there=sum(report.already_there for report in kept),
+                )
+            )
+
+    def _within(self, size: int) -> Callable[[int], None]:
+        done = self._done
+
+        def on_progress(seen: int) -> None:
+            self._tell(done + min(size, seen * _BYTES_A_RECORD))
+
+        return on_progress
+
+    def _advance(self, size: int) -> None:
+        self._done += size
+        self._tell(self._done)
+
+    def _tell(self, done: int) -> None:
+        if self._progress is not None:
+            self._progress(min(1.0, done / max(1, self._total)))
+
+
+def _noting(records: Iterable[Record], taken: set[str]) -> Iterator[Record]:
+    """The records, with the files that belong to them put into ``taken``."""
+    for record in records:
+        if isinstance(record, Utterance):
+            taken.update(ref.path for ref in record.media if ref.exists)
+        yield record
+
+
+def _asking(file: SourceFile, reading: Reading) -> ImportReport:
+    return ImportReport(
+        source=file.shown,
+        format=file.format,
+        seen=reading.waiting,
+        accepted=0,
+        skipped={"awaiting_answer": reading.waiting},
+        questions=tuple(reading.questions),
+        warnings=tuple(reading.warnings),
+        complete=False,
+    )
+
+
+def _again(before: ImportReport, shown: str) -> ImportReport:
+    """The report of a file that is in the life already."""
+    return replace(
+        before, source=shown, accepted=0, already_there=before.accepted + before.already_there
+    )

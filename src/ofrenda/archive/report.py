@@ -1,0 +1,74 @@
+"""What an import says afterwards: every record of the input is in exactly one bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something the file does not say and nobody may guess.
+
+    Answer it by adding the same path again with ``answers={key: choice}``. ``choices`` maps each
+    possible answer to what it means in plain words; ``waiting`` is the number of records that are
+    not stored until it is answered.
+    """
+
+    key: str
+    text: str
+    choices: Mapping[str, str]
+    waiting: int
+
+    def __str__(self) -> str:
+        """The question with its choices on one line."""
+        choices = "; ".join(f"{choice} = {meaning}" for choice, meaning in self.choices.items())
+        return f"{self.text} ({self.key}: {choices}) {self.waiting} records wait for the answer."
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of one source.
+
+    ``seen == accepted + already_there + sum(skipped.values())`` always holds. ``accepted`` counts
+    records that are new in the life, ``already_there`` those it held before, ``skipped`` the rest
+    by reason (the reasons are listed in :data:`REASONS`). ``format`` is the importer's name, or
+    ``originals`` (kept, nothing to read yet), ``unknown`` or ``refused``. A report is for the
+    keeper's eyes: it may hold file names, never message text.
+    """
+
+    source: str
+    format: str
+    seen: int
+    accepted: int
+    already_there: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    warnings: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    complete: bool = True
+    """False in a stored report while an import is under way, or was killed."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """The keeper's answers it was read with."""
+    media_missing: int = 0
+    """Files that messages name and that did not come with them."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON-ready data."""
+        return asdict(self)
+
+
+REASONS: Mapping[str, str] = {
+    "awaiting_answer": "a question has to be answered first",
+    "unclear_sender": "it is not certain who wrote it",
+    "unclear_date": "its date or time cannot be right",
+    "doubtful": "it looks like a message pasted into another one",
+    "damaged": "its bytes are damaged",
+    "too_long": "longer than 1 MiB",
+    "no_header": "text before the first message",
+    "empty": "nothing in it",
+    "not_recognised": "no known format",
+    "refused": "not safe or not possible to read",
+}
+"""Each reason why a record is skipped, in plain words."""

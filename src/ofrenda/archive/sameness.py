@@ -1,0 +1,63 @@
+"""What makes two records the same: adding a chat twice, or two exports that overlap, adds once."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter, OrderedDict
+
+from ofrenda.types import Document, Kind, Utterance
+
+_MINUTES_HELD = 4_096
+"""Minutes for which equal messages are counted; late lines are never that late."""
+
+_FILED = frozenset(
+    {Kind.VOICE, Kind.IMAGE, Kind.VIDEO, Kind.STICKER, Kind.FILE, Kind.CONTACT, Kind.UNKNOWN}
+)
+"""Kinds that are one kind when the same message is exported with and without files."""
+
+
+class Sameness:
+    """Gives each message of one file, in order, the key under which the life holds it once."""
+
+    def __init__(self) -> None:
+        self._minutes: OrderedDict[tuple[str, str], Counter[bytes]] = OrderedDict()
+        self._chats: dict[tuple[str, str], bytes] = {}
+
+    def key(self, record: Utterance) -> bytes:
+        """Conversation, minute, and a digest of sender, kind and text with how many equal ones
+        the minute held before (two "ok" in one minute are two messages).
+
+        The minute, because one phone exports seconds and another does not. Conversation and
+        minute come first, so that the index grows at its end and stays quick.
+        """
+        minute = (record.ts_local or "")[:16]
+        kind = "file" if record.kind in _FILED else record.kind.value
+        text = _nfc(record.text) if record.text is not None else ""
+        words = f"{record.sender_key}\0{kind}\0{text}\0{_nfc(record.quoted_text or '')}"
+        body = hashlib.blake2b(words.encode(), digest_size=16).digest()
+        place = (record.conversation_key, minute)
+        seen = self._minutes.get(place)
+        if seen is None:
+            seen = self._minutes[place] = Counter()
+            if len(self._minutes) > _MINUTES_HELD:
+                self._minutes.popitem(last=False)
+        again = seen[body]
+        seen[body] = again + 1
+        return self._chat(record) + minute.encode() + body + again.to_bytes(4, "big")
+
+    def _chat(self, record: Utterance) -> bytes:
+        place = (record.platform, record.conversation_key)
+        if (known := self._chats.get(place)) is None:
+            known = hashlib.blake2b("\0".join(place).encode(), digest_size=8).digest()
+            self._chats[place] = known
+        return known
+
+
+def document_key(document: Document) -> bytes:
+    """The same words are the same document, whatever its file is called."""
+    return hashlib.blake2b(_nfc(document.text).encode(), digest_size=24).digest()
+
+
+def _nfc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -1,0 +1,76 @@
+"""Puts the commands together, and turns every error of ours into one helpful line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+
+import typer
+
+from ofrenda import __version__
+from ofrenda.cli import (
+    add,
+    bench,
+    call,
+    chat,
+    demo,
+    doctor,
+    identities,
+    members,
+    models,
+    new,
+    serve,
+    voice,
+)
+from ofrenda.cli.screen import show_error
+from ofrenda.errors import OfrendaError
+
+app = typer.Typer(
+    name="ofrenda",
+    help="Call and talk to somebody who has died: in their voice, with their words, on your own "
+    "machine, only for the people on the list.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (new, members, add, identities, voice, chat, call, serve, models, doctor, demo):
+    command.attach(app)
+app.add_typer(bench.app, name="bench")
+
+
+@app.callback(invoke_without_command=True)
+def about(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
+) -> None:
+    """Options that stand before a command."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; exits with the error's code, 130 on Ctrl-C."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s")
+    try:
+        app()
+    except OfrendaError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except BaseExceptionGroup as group:
+        ours, rest = group.split(OfrendaError)
+        if ours is None or rest is not None:
+            raise
+        first = next(_leaves(ours))
+        show_error(first)
+        sys.exit(first.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _leaves(group: BaseExceptionGroup[OfrendaError]) -> Iterator[OfrendaError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

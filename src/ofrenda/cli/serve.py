@@ -1,0 +1,82 @@
+"""``ofrenda serve``: open the house, so that the people on the list can call."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+
+import typer
+
+from ofrenda.cli.screen import LifeName, awake, err, out
+from ofrenda.clock import SystemClock
+from ofrenda.errors import ConsentMissing
+from ofrenda.settings import Settings
+from ofrenda.vault import Life
+from ofrenda.voice import voice_in_use
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(life: LifeName) -> None:
+    """Open the house and print each member's link; Ctrl-C puts the life back to sleep."""
+    open_house(life, lambda links: show_links(life, links))
+
+
+def open_house(alias: str, tell: Callable[[dict[str, str]], None]) -> None:
+    """Wake the life, start the engines, and keep the house open until told to stop.
+
+    ``tell`` is given each member's name and link once the page can be opened.
+    """
+    from ofrenda.house import listen
+
+    settings = Settings()
+    with listen(settings) as sock, awake(alias, settings) as life:
+        require_voice(life)
+        asyncio.run(keep_open(life, settings, sock, tell))
+    out.print("The house is closed and the life is asleep.")
+
+
+def require_voice(life: Life) -> None:
+    """Raise ConsentMissing or a helpful line when there is nothing to answer with."""
+    life.require_consent("voice")
+    if voice_in_use(life) is None:
+        raise ConsentMissing(
+            f"This life has no voice yet. Choose one with: ofrenda voice {life.alias} CLIP"
+        )
+
+
+async def keep_open(
+    life: Life,
+    settings: Settings,
+    sock: socket.socket,
+    tell: Callable[[dict[str, str]], None],
+) -> None:
+    """Engines, switchboard and web server, in that order; closed in the other."""
+    from ofrenda.call import Switchboard
+    from ofrenda.engines.process import engine_process
+    from ofrenda.house import House
+    from ofrenda.house import serve as serve_house
+
+    clock = SystemClock()
+    with err.status("Waking the engines"):
+        process = engine_process(settings)
+        engines = await process.__aenter__()
+    try:
+        switchboard = Switchboard(life, engines, clock=clock, max_calls=settings.max_calls)
+        house = House(life, switchboard, settings, clock=clock)
+        links = {member.name: link for member, link in house.links()}
+        await serve_house(house, sock=sock, ready=lambda _house: tell(links))
+    finally:
+        await process.__aexit__(None, None, None)
+
+
+def show_links(alias: str, links: dict[str, str]) -> None:
+    """The address for each member; a link holds a key, so it is for that member only."""
+    out.print(f"\n[green]✓[/] “{alias}” is awake. Open your link on this computer to call:\n")
+    for name, link in links.items():
+        out.print(f"  {name}:  {link}", highlight=False, soft_wrap=True)
+    out.print("\nCtrl-C closes the house and puts the life to sleep.")

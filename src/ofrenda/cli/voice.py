@@ -1,0 +1,87 @@
+"""``ofrenda voice``: choose the voice from a clip."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.table import Table
+
+from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
+from ofrenda.engines.protocols import EngineKind, TextToSpeech
+from ofrenda.engines.registry import create
+from ofrenda.settings import Settings
+from ofrenda.types import Audio
+from ofrenda.vault import Life
+from ofrenda.voice import StockChoice, add_clip, adopt, choose_stock_voice, decode
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("voice")(voice)
+
+
+def voice(
+    life: LifeName,
+    clip: Annotated[Path, typer.Argument(help="A recording of the person alone, about 90 s.")],
+    as_json: AsJson = False,
+) -> None:
+    """Listen to a clip, choose the nearest voice, and say how near it is."""
+    settings = Settings()
+    with awake(life, settings) as opened:
+        choice = choose(opened, clip, settings, quiet=as_json)
+    if as_json:
+        print_json(choice.report.to_json())
+    else:
+        show_choice(choice)
+
+
+def choose(life: Life, path: Path, settings: Settings, *, quiet: bool = False) -> StockChoice:
+    """Examine and keep the clip, choose the voice, and take it into use."""
+    life.require_consent("voice")
+    add_clip(life, path)
+    with path.open("rb") as file:
+        clip = decode(file, name=path.name)
+    choice = asyncio.run(_compare(clip, life.person().languages, settings, quiet))
+    adopt(life, choice)
+    return choice
+
+
+async def _compare(
+    clip: Audio, languages: Sequence[str], settings: Settings, quiet: bool
+) -> StockChoice:
+    tts = cast(TextToSpeech, create(EngineKind.TTS, settings))
+    try:
+        with progress(quiet) as bar:
+            task = bar.add_task("Listening", total=1.0)
+
+            def show(step: str, share: float) -> None:
+                bar.update(task, description=step, completed=share)
+
+            return await choose_stock_voice(
+                clip, tts, languages=languages, settings=settings, progress=show
+            )
+    finally:
+        await tts.close()
+
+
+def show_choice(choice: StockChoice) -> None:
+    """The voice chosen and its likeness, between floor and ceiling."""
+    report = choice.report
+    mix = ", ".join(f"{name} {share:.0%}" for name, share in report.mix.items())
+    table = Table(title="The voice", show_header=False)
+    table.add_row("chosen", mix)
+    table.add_row("speech heard", f"{report.speech_seconds:.0f} s")
+    table.add_row("likeness", f"{report.similarity:.2f}")
+    table.add_row("  a stock voice by chance (floor)", f"{report.floor:.2f}")
+    table.add_row(f"  nearest single voice, {report.nearest_name}", f"{report.nearest:.2f}")
+    table.add_row("  the person themselves (ceiling)", f"{report.ceiling:.2f}")
+    if report.normalised is not None:
+        table.add_row("  from floor (0) to ceiling (1)", f"{report.normalised:.2f}")
+    table.add_row("judged by", report.judge)
+    out.print(table)
+    for line in report.warnings:
+        out.print(f"  {line}", highlight=False)

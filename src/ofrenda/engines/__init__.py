@@ -1,0 +1,1 @@
+"""The replaceable models: what they must do, where they are found, and the process they run in."""

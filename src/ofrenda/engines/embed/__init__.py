@@ -1,0 +1,1 @@
+"""Engines that place text by its meaning."""

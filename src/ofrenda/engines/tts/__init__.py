@@ -1,0 +1,1 @@
+"""Speaking: from text to sound in the voice of a profile."""

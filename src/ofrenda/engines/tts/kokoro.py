@@ -1,0 +1,250 @@
+"""Kokoro-82M (int8, ONNX) on the CPU: the voice that ships with the house.
+
+One session and one worker thread. A text is cut into clauses; each is made when it is asked for
+and given on at once. Cancelling stops the model inside a clause (``RunOptions.terminate``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ofrenda.engines.protocols import Capabilities, EngineKind
+from ofrenda.engines.tts import stock
+from ofrenda.engines.tts.clauses import Clause, clauses
+from ofrenda.engines.tts.g2p import Phonemizer
+from ofrenda.engines.tts.reading import read
+from ofrenda.engines.tts.sound import finish, silence
+from ofrenda.errors import EngineRefused, EngineUnavailable, ModelCorrupt
+from ofrenda.settings import Settings
+from ofrenda.types import CALM, Audio, Mood, MoodName, Samples, VoiceProfile
+from ofrenda.weights import resolve
+
+MODEL = "kokoro-82m-int8"
+"""Its name in the catalog of models."""
+SAMPLE_RATE = 24_000
+_MOST_SYMBOLS = 508
+"""510 rows of style, less the blank at both ends."""
+
+_MOODS: dict[MoodName, tuple[float, float]] = {
+    MoodName.CALM: (1.0, 0.0),
+    MoodName.WARM: (0.97, 0.0),
+    MoodName.GLAD: (1.06, 1.0),
+    MoodName.PLAYFUL: (1.07, 0.5),
+    MoodName.TENDER: (0.9, -2.0),
+    MoodName.SAD: (0.87, -2.5),
+    MoodName.CONCERNED: (0.94, -0.5),
+}
+"""Speed and gain in dB at full intensity. The model has no feeling of its own to steer: sad and
+tender are slower and softer, glad and playful faster and louder. The sizes are a choice, small
+enough that it is still the same voice."""
+_PACE = 0.2
+"""How much faster or slower full pace is."""
+_SLOWEST, _FASTEST = 0.75, 1.3
+
+_Result = TypeVar("_Result")
+
+
+def create(settings: Settings) -> KokoroTextToSpeech:
+    """The engine; nothing is loaded before ``warm()`` or the first text."""
+    return KokoroTextToSpeech(settings)
+
+
+class KokoroTextToSpeech:
+    """Speaks English and Mandarin, also within one sentence, in a mix of stock voices."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._worker = ThreadPoolExecutor(1, "kokoro")
+        self._session: Any = None
+        self._phonemizer: Phonemizer | None = None
+        self._packs: dict[tuple[tuple[str, float], ...], stock.Pack] = {}
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine is."""
+        return Capabilities(
+            name=stock.ENGINE,
+            kind=EngineKind.TTS,
+            languages=("en", "zh"),
+            streaming=True,
+            sample_rate=SAMPLE_RATE,
+            models=(MODEL,),
+            licence="Apache-2.0",
+            offline=True,
+        )
+
+    async def warm(self) -> None:
+        """Load the model and the dictionaries of both languages, and speak once, unheard."""
+        for text, voice in (
+            ("Hello.", "am_michael"),
+            ("Hello.", "bf_emma"),
+            ("你好。", "zm_yunxi"),
+        ):
+            async for _ in self.synthesize(text, voice=stock.stock_profile(voice)):
+                pass
+
+    async def close(self) -> None:
+        """Give the model's memory back; a later text loads it again."""
+
+        def drop() -> None:
+            self._session = self._phonemizer = None
+
+        await self._work(drop)
+
+    async def synthesize(
+        self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
+    ) -> AsyncIterator[Audio]:
+        """Speak ``text`` clause by clause: float32 at 24 kHz, silence trimmed at both ends.
+
+        A text without anything to say gives nothing. Raises
+        :class:`~ofrenda.errors.EngineRefused` for a profile that is not this engine's."""
+        style = self._pack(voice)
+        british = _is_british(voice)
+        parts = await self._work(lambda: clauses(read(text, language, day_first=british)))
+        speed, gain_db = delivery(mood)
+        rest = silence(0, SAMPLE_RATE)
+        for clause in parts:
+            symbols = await self._work(partial(self._symbols, clause, british))
+            if not symbols:
+                continue
+            spoken = await self._speak(symbols, style, speed)
+            sound = finish(spoken, SAMPLE_RATE, gain_db=gain_db)
+            if not len(sound):
+                continue
+            yield Audio(np.concatenate([rest, sound]), SAMPLE_RATE)
+            rest = silence(clause.pause / speed, SAMPLE_RATE)
+
+    def _pack(self, voice: VoiceProfile) -> stock.Pack:
+        """The style of a profile; refuses what this version cannot speak with."""
+        if voice.engine != stock.ENGINE or voice.base_model_sha256 != stock.BASE_MODEL_SHA256:
+            raise EngineRefused(
+                "The voice of this life was made for another speech model. "
+                "Choose the voice again with 'ofrenda voice'."
+            )
+        if voice.artefact is not None or voice.format_version != stock.FORMAT_VERSION:
+            raise EngineRefused(
+                "The voice of this life was made with a newer Ofrenda. "
+                "Update Ofrenda, or choose the voice again with 'ofrenda voice'."
+            )
+        weights = stock.mix_of(voice)
+        key = tuple(sorted(weights.items()))
+        if key not in self._packs:
+            self._packs[key] = stock.mix(weights)
+        return self._packs[key]
+
+    async def _work(self, job: Callable[[], _Result]) -> _Result:
+        """Run ``job`` on the worker thread; a job not yet begun is dropped when cancelled."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, job)
+
+    async def _speak(self, symbols: list[str], style: stock.Pack, speed: float) -> Samples:
+        """Run the model on each string of symbols; being cancelled ends the run under way."""
+        from onnxruntime import RunOptions
+
+        options = RunOptions()
+        try:
+            pieces = [
+                await self._work(partial(self._run, one, style, speed, options)) for one in symbols
+            ]
+        except asyncio.CancelledError:
+            options.terminate = True
+            raise
+        return np.concatenate(pieces)
+
+    # What follows runs on the worker thread alone.
+
+    def _symbols(self, clause: Clause, british: bool) -> list[str]:
+        phonemizer, _ = self._loaded()
+        said = phonemizer.say(clause.runs, british=british)
+        pieces = []
+        while len(said) > _MOST_SYMBOLS:
+            cut = said.rfind(" ", 1, _MOST_SYMBOLS)
+            cut = cut if cut > 0 else _MOST_SYMBOLS
+            pieces.append(said[:cut])
+            said = said[cut:].strip()
+        return [*pieces, said] if said else pieces
+
+    def _run(self, symbols: str, style: stock.Pack, speed: float, options: Any) -> Samples:
+        phonemizer, session = self._loaded()
+        tokens = phonemizer.tokens(symbols)
+        inputs = {
+            "tokens": np.array([[0, *tokens, 0]], np.int64),
+            "style": style[min(len(tokens), len(style)) - 1][None],
+            "speed": np.array([speed], np.float32),
+        }
+        try:
+            (sound,) = session.run(None, inputs, options)
+        except _model_errors() as error:
+            raise EngineUnavailable("Speaking failed just now. Try again.") from error
+        samples: Samples = np.asarray(sound, np.float32).ravel()
+        if not np.isfinite(samples).any():
+            raise EngineUnavailable("Speaking failed just now. Try again.")
+        return samples
+
+    def _loaded(self) -> tuple[Phonemizer, Any]:
+        """The dictionaries and the session, loaded when first needed."""
+        if self._phonemizer is None or self._session is None:
+            import onnxruntime
+
+            files = resolve(MODEL, self._settings)
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = self._settings.threads
+            options.inter_op_num_threads = 1
+            # Idle threads sleep instead of spinning: the other engines need the cores.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+            options.log_severity_level = 4
+            try:
+                self._session = onnxruntime.InferenceSession(
+                    str(files.path("kokoro-v1.0.int8.onnx")),
+                    options,
+                    providers=["CPUExecutionProvider"],
+                )
+                vocabulary = json.loads(files.path("vocab.json").read_text("utf-8"))["vocab"]
+            except _model_errors() as error:
+                raise ModelCorrupt(
+                    "The speech model cannot be read. Fetch it anew with "
+                    f"'ofrenda models get {MODEL}'."
+                ) from error
+            self._phonemizer = Phonemizer(vocabulary, self._settings.cache)
+        return self._phonemizer, self._session
+
+
+def _model_errors() -> tuple[type[Exception], ...]:
+    """What reading and running a model raises; the runtime's errors share only ``Exception``."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    named = (
+        "Fail", "RuntimeException", "InvalidArgument", "InvalidGraph", "InvalidProtobuf",
+        "NoSuchFile", "NoModel", "EPFail", "NotImplemented",
+    )  # fmt: skip
+    return (
+        RuntimeError,
+        OSError,
+        ValueError,
+        KeyError,
+        *(getattr(state, name) for name in named if hasattr(state, name)),
+    )
+
+
+def delivery(mood: Mood) -> tuple[float, float]:
+    """Speed (1 is the voice's own) and gain in dB for a mood."""
+    speed, gain_db = _MOODS[mood.name]
+    strength = min(1.0, max(0.0, mood.intensity))
+    pace = 1 + _PACE * min(1.0, max(-1.0, mood.pace))
+    wanted = (1 + (speed - 1) * strength) * pace
+    return min(_FASTEST, max(_SLOWEST, wanted)), gain_db * strength
+
+
+def _is_british(voice: VoiceProfile) -> bool:
+    """Whether the English voices in the mix are mostly British."""
+    voices = stock.stock_voices()
+    weights = stock.mix_of(voice)
+    english = {name: w for name, w in weights.items() if voices[name].language == "en"}
+    gb = sum(w for name, w in english.items() if voices[name].accent == "GB")
+    return gb > sum(english.values()) / 2

@@ -1,0 +1,7 @@
+"""The house: who may call, and the page they call from."""
+
+from ofrenda.house.app import create_app
+from ofrenda.house.house import House
+from ofrenda.house.server import listen, serve
+
+__all__ = ["House", "create_app", "listen", "serve"]

@@ -1,0 +1,30 @@
+"""What the house needs of the telephone exchange behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Protocol
+
+from ofrenda.call import Answer, Offer
+from ofrenda.types import Member
+
+
+class Line(Protocol):
+    """Carries calls; :class:`ofrenda.call.Switchboard` is one."""
+
+    @property
+    def calls(self) -> Container[str]:
+        """Ids of the calls under way."""
+        ...
+
+    async def answer(self, offer: Offer, member: Member, *, language: str | None = None) -> Answer:
+        """Take a call. Raises LineBusy, or CallError where the offer cannot be used."""
+        ...
+
+    async def hang_up(self, call_id: str) -> None:
+        """End a call, and wait until nothing of it is left."""
+        ...
+
+    async def close(self) -> None:
+        """End all calls and take no more."""
+        ...

@@ -1,0 +1,53 @@
+// What the page asks of the house. Every failure is a Trouble with a stable word.
+
+export class Trouble extends Error {
+  constructor(word) {
+    super(word);
+    this.word = word;
+  }
+}
+
+async function ask(path, body, options = {}) {
+  const request = { credentials: "same-origin", cache: "no-store", ...options };
+  if (body !== undefined) {
+    request.method = "POST";
+    request.headers = { "Content-Type": "application/json" };
+    request.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(path, request);
+  } catch {
+    throw new Trouble("unreachable");
+  }
+  if (!response.ok) {
+    const said = await response.json().catch(() => ({}));
+    throw new Trouble(said.error ?? "unexpected");
+  }
+  return response.status === 204 ? null : response.json();
+}
+
+// The token travels behind the "#"; it is taken out of the address bar before anything else.
+export async function handInLink() {
+  const token = location.hash.slice(1);
+  if (!token) return;
+  history.replaceState(null, "", location.pathname);
+  // An old link does no harm where the door is open already; life() says whether it is.
+  await ask("/api/session", { token }).catch((trouble) => {
+    if (trouble.word !== "no_session") throw trouble;
+  });
+}
+
+export function life() {
+  return ask("/api/life");
+}
+
+export async function offer(description, language) {
+  const { token } = await ask("/api/call-token", {});
+  return ask("/api/offer", { token, sdp: description.sdp, type: description.type, language });
+}
+
+export async function hangUp(callId) {
+  // keepalive: also when the page is being closed. The house notices a lost line by itself.
+  await ask("/api/hang-up", { call_id: callId }, { keepalive: true }).catch(() => null);
+}
