@@ -1,0 +1,88 @@
+"""The WebRTC side of a call: one peer connection to a page, with our own sign of life."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
+
+from ofrenda.call.media import hold_back
+from ofrenda.call.messages import Message
+from ofrenda.call.offer import Offer
+from ofrenda.errors import CallError
+
+MAX_PAGE_MESSAGE = 4096
+"""Characters of a message from the page; ours are under 100."""
+
+
+class PageConnection(SmallWebRTCConnection):
+    """A page's connection. Pipecat counts three seconds without a ping as disconnected and then
+    drops the sound; here the transport's own state counts, and the line watches the pings."""
+
+    def __init__(self, *, on_hang_up: Callable[[], None]) -> None:
+        super().__init__(connection_timeout_secs=3600)
+        self.last_ping: float | None = None
+        self._on_hang_up = on_hang_up
+        self._ended = False
+
+        @self.pc.on("datachannel")
+        def _opened(channel: Any) -> None:
+            self.last_ping = time.monotonic()
+            channel.on("message", self._from_page)
+
+    def is_connected(self) -> bool:
+        """Whether the transport is up."""
+        return bool(self._connect_invoked and self.pc.connectionState == "connected")
+
+    async def accept(self, offer: Offer, *, prefetch: int) -> str:
+        """Take a page's offer; returns our session description.
+
+        Raises CallError where the offer cannot be understood or has no sound in it."""
+        if "m=audio" not in offer.sdp:
+            raise CallError("The page offered a call without sound. Reload the page and try again.")
+        try:
+            await self.initialize(offer.sdp, offer.type)
+            hold_back(self.pc, prefetch)
+            answer = self.pc.localDescription.sdp
+        except Exception as error:
+            await self.leave()
+            raise CallError(
+                "The page sent a call that cannot be understood. Reload the page and try again."
+            ) from error
+        return str(answer)
+
+    async def disconnect(self) -> None:
+        """Leave without Pipecat's farewell, which no page of ours knows."""
+        await self.leave()
+
+    def tell(self, message: Message) -> None:
+        """Send a message to the page (kept until its channel is open). Nothing follows "ended"."""
+        if self.pc.connectionState != "closed" and not self._ended:
+            self._ended = message["type"] == "ended"
+            self.send_app_message(message)
+
+    async def leave(self) -> None:
+        """Close the connection; no task, thread or socket of it is left."""
+        close: Callable[[], Awaitable[None]] = self._close
+        await close()
+        for task in (self._connecting_timeout_task, self._data_channel_timeout_task):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def _from_page(self, message: str | bytes) -> None:
+        if not isinstance(message, str) or len(message) > MAX_PAGE_MESSAGE:
+            return
+        if message.startswith("ping"):
+            self.last_ping = time.monotonic()
+            return
+        try:
+            content = json.loads(message)
+        except ValueError:
+            return
+        if isinstance(content, dict) and content.get("type") == "hang_up":
+            self._on_hang_up()

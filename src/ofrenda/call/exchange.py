@@ -1,0 +1,148 @@
+"""The one reply that is being made or heard, and its way into the history."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import time
+from collections.abc import Callable
+
+from ofrenda.call import messages
+from ofrenda.call.metrics import TurnMetrics, turn_metrics
+from ofrenda.call.playback import Heard, Reply, Spoken
+from ofrenda.call.talk import Talk
+from ofrenda.errors import OfrendaError
+from ofrenda.types import Sentence
+
+_log = logging.getLogger(__name__)
+
+
+class Exchange:
+    """Guards what is being said in one call.
+
+    The processors of the pipeline share it: at most one reply is current; a reply is settled
+    exactly once, when it has been heard or when it was interrupted, and only then does its heard
+    part go into the history. ``send`` takes a message for the page.
+    """
+
+    def __init__(
+        self,
+        call_id: str,
+        talk: Talk,
+        *,
+        send: Callable[[messages.Message], None],
+        measure: Callable[[TurnMetrics], None],
+    ) -> None:
+        self.talk = talk
+        self.send = send
+        self.current: Reply | None = None
+        self.pending: Heard | None = None
+        self.last_sound = time.monotonic()
+        self.sounded = asyncio.Event()
+        self.opened = asyncio.Event()
+        self.idle = asyncio.Event()
+        self._call_id = call_id
+        self._measure = measure
+        self._ids = itertools.count(1)
+        self._moved = asyncio.Event()
+        self._record = asyncio.Lock()
+
+    async def begin(self, heard: Heard | None, *, opening: bool = False) -> Reply:
+        """Start a reply, once what came before it is in the history."""
+        if self.current is not None:
+            await self.settle(self.current, interrupted=True)
+        async with self._record:
+            reply = Reply(heard, opening=opening)
+            self.current = reply
+            self.idle.clear()
+        if heard is not None:
+            self.send(messages.caller_caption(next(self._ids), heard.transcript))
+            self.send(messages.state("thinking"))
+        elif opening:
+            self.send(messages.state("disclosing"))
+        return reply
+
+    def add(self, reply: Reply, sentence: Sentence) -> Spoken:
+        """Take a sentence into the reply."""
+        if reply.first_sentence is None:
+            reply.first_sentence = time.monotonic()
+        spoken = Spoken(next(self._ids), sentence)
+        reply.sentences.append(spoken)
+        return spoken
+
+    def started(self, reply: Reply, spoken: Spoken) -> None:
+        """The sound of a sentence begins."""
+        spoken.started = True
+        if reply.sounded is None:
+            reply.sounded = time.monotonic()
+            self.pending = None
+            self.sounded.set()
+            if not reply.opening:
+                self.send(messages.state("speaking"))
+        self.send(messages.caption(spoken))
+
+    def show(self, reply: Reply, spoken: Spoken) -> None:
+        """A sentence that cannot be spoken is on the screen instead, which counts as heard."""
+        self.send(messages.caption(spoken))
+        spoken.started = spoken.ended = True
+
+    def advance(self, reply: Reply, spoken: Spoken, seconds: float) -> None:
+        """So much more of a sentence has left for the ear."""
+        spoken.played += seconds
+        self.last_sound = time.monotonic()
+        self._moved.set()
+
+    def ended(self, spoken: Spoken) -> None:
+        """A sentence has sounded whole."""
+        spoken.ended = True
+        self._moved.set()
+
+    async def not_too_far_ahead(self, reply: Reply, seconds: float) -> None:
+        """Wait until less than ``seconds`` of sound are made and not played."""
+        while reply.ahead > seconds:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def withdraw(self) -> bool:
+        """The caller goes on speaking: an answer of which nothing sounded never happened.
+
+        Returns whether there was one; then the caller's turn is not over yet."""
+        pending, self.pending = self.pending, None
+        if pending is None:
+            return False
+        if self.current is not None and self.current.heard is pending:
+            self.current.withdrawn = True
+        return True
+
+    async def settle(self, reply: Reply, *, interrupted: bool) -> None:
+        """A reply is over: tell the page, measure it, take its heard part into the history.
+
+        A history that cannot be written (a full disk) does not end the call."""
+        if reply.settled:
+            return
+        reply.settled = True
+        if self.current is reply:
+            self.current = None
+            self.idle.set()
+        if self.pending is reply.heard:
+            self.pending = None
+        if interrupted:
+            for spoken in reply.sentences:
+                if spoken.started and not spoken.ended:
+                    self.send(messages.cut(spoken))
+        if reply.opening and reply.whole:
+            self.opened.set()
+        self.send(messages.state("listening"))
+        if reply.withdrawn:
+            return
+        if reply.heard is not None and reply.sounded is not None and not reply.trouble:
+            self._measure(turn_metrics(self._call_id, reply, reply.heard, interrupted=interrupted))
+        if reply.heard is None and not reply.sentences:
+            return
+        async with self._record:
+            heard = reply.heard.transcript if reply.heard is not None else None
+            try:
+                await self.talk.played(heard, reply.parts())
+            except OfrendaError as error:
+                _log.warning("A turn could not be kept: %s", type(error).__name__)

@@ -1,0 +1,186 @@
+"""The ear: when the caller speaks, when they have finished, and what they said."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from pipecat.audio.vad.vad_analyzer import VADParams, VADState
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterruptionFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from ofrenda.call.exchange import Exchange
+from ofrenda.call.frames import HeardFrame, TroubleFrame
+from ofrenda.call.playback import Heard
+from ofrenda.call.rules import CallRules
+from ofrenda.call.silero import SharedSilero
+from ofrenda.engines.protocols import SpeechToText, TurnDetector
+from ofrenda.errors import EngineError, ModelError
+from ofrenda.types import Audio, Transcript
+
+RATE = 16_000
+_BYTES_PER_SECOND = RATE * 2
+PRE_ROLL = 0.5
+"""Seconds before the detected start that belong to the turn: detection lags behind a soft
+onset by the start time and a little more."""
+TURN_WINDOW = 8.0
+"""Seconds of the turn that the turn detector is given (Smart Turn's window)."""
+
+
+class Ear(FrameProcessor):
+    """Takes the caller's sound in; pushes :class:`HeardFrame` for each finished turn.
+
+    At every pause the whole turn so far is transcribed while the turn detector judges whether it
+    is finished; when the caller goes on, both are thrown away, so a sentence with pauses is
+    transcribed as one. A reply that has not sounded yet when the caller goes on is withdrawn, and
+    the turn continues. Deaf until :meth:`listen`.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        stt: SpeechToText,
+        turn: TurnDetector,
+        *,
+        languages: Sequence[str],
+        rules: CallRules,
+    ) -> None:
+        super().__init__(name="ear")
+        self._exchange = exchange
+        self._stt = stt
+        self._turn = turn
+        self._languages = tuple(languages)
+        self._rules = rules
+        self._vad = SharedSilero(
+            VADParams(start_secs=rules.voice_start, stop_secs=rules.voice_stop)
+        )
+        self._sound = bytearray()
+        self._deaf = True
+        self._speaking = False
+        self._in_turn = False
+        self._judging: asyncio.Task[None] | None = None
+        self.last_voice = time.monotonic()
+        self.last_sound = time.monotonic()
+
+    def listen(self) -> None:
+        """Begin to hear; what was said before is forgotten."""
+        self._sound.clear()
+        self._deaf = False
+        self.last_voice = time.monotonic()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn of the caller is under way."""
+        return self._in_turn
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Keep the caller's sound; pass everything else on."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, InputAudioRawFrame):
+            await self._hear(frame.audio)
+            return
+        if isinstance(frame, (EndFrame, CancelFrame)):
+            await self._stop_judging()
+        await self.push_frame(frame, direction)
+
+    async def silence(self) -> None:
+        """No sound arrives any more: what is being said ends here."""
+        if self._speaking:
+            self._speaking = False
+            await self._paused()
+
+    async def _hear(self, pcm: bytes) -> None:
+        self.last_sound = time.monotonic()
+        self._sound += pcm
+        state = self._vad.hear(pcm)
+        if self._deaf:
+            self._keep(PRE_ROLL)
+            return
+        if state is VADState.SPEAKING:
+            self.last_voice = time.monotonic()
+            if not self._speaking:
+                self._speaking = True
+                await self._voice_began()
+        elif state is VADState.QUIET and self._speaking:
+            self._speaking = False
+            await self._paused()
+        if self._in_turn or self._exchange.pending is not None:
+            self._keep(self._rules.max_turn)
+        else:
+            self._keep(PRE_ROLL)
+
+    def _keep(self, seconds: float) -> None:
+        excess = len(self._sound) - int(seconds * _BYTES_PER_SECOND)
+        if excess > 0:
+            del self._sound[: excess + excess % 2]
+
+    async def _voice_began(self) -> None:
+        await self._stop_judging()
+        withdrawn = self._exchange.withdraw()
+        if not withdrawn and not self._in_turn:
+            self._keep(PRE_ROLL)
+        self._in_turn = True
+        if withdrawn or self._exchange.current is not None:
+            await self.broadcast_frame(InterruptionFrame)
+
+    async def _paused(self) -> None:
+        await self._stop_judging()
+        self._judging = self.create_task(self._judge(time.monotonic()), "judge")
+
+    async def _stop_judging(self) -> None:
+        task, self._judging = self._judging, None
+        if task is not None and not task.done():
+            await self.cancel_task(task)
+
+    async def _judge(self, paused_at: float) -> None:
+        """Decide whether the turn is over; then pass on what was said."""
+        sound = np.frombuffer(bytes(self._sound), dtype=np.int16).astype(np.float32) / 32768.0
+        listening = asyncio.create_task(self._transcribe(Audio(sound, RATE)))
+        try:
+            window = sound[-int(TURN_WINDOW * RATE) :]
+            if await self._probability(Audio(window, RATE)) < self._rules.turn_threshold:
+                silent = time.monotonic() - paused_at + self._rules.voice_stop
+                await asyncio.sleep(max(0.0, self._rules.patience - silent))
+            decided = time.monotonic()
+            transcript, hearing = await listening
+        except (EngineError, ModelError, TimeoutError):
+            self._in_turn = False
+            await self.push_frame(TroubleFrame("hearing"))
+            return
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        self._in_turn = False
+        if not any(c.isalnum() for c in transcript.text):
+            return
+        heard = Heard(
+            transcript,
+            speech_end=paused_at - self._rules.voice_stop,
+            decided=decided,
+            transcribed=time.monotonic(),
+            hearing=hearing,
+        )
+        self._exchange.pending = heard
+        await self.push_frame(HeardFrame(heard))
+
+    async def _transcribe(self, audio: Audio) -> tuple[Transcript, float]:
+        began = time.monotonic()
+        async with asyncio.timeout(self._rules.hearing_timeout):
+            transcript = await self._stt.transcribe(audio, languages=self._languages)
+        return transcript, time.monotonic() - began
+
+    async def _probability(self, audio: Audio) -> float:
+        """Probability that the turn is over; 0 (wait for the silence) where nobody can tell."""
+        try:
+            async with asyncio.timeout(self._rules.turn_timeout):
+                return await self._turn.end_probability(audio)
+        except (EngineError, ModelError, TimeoutError):
+            return 0.0

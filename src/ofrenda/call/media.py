@@ -1,0 +1,36 @@
+"""Pipecat and aiortc, made fit for a private call: quiet, and no slower than they need to be."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import warnings
+
+from aiortc import RTCPeerConnection
+from aiortc.jitterbuffer import JitterBuffer
+from loguru import logger
+
+_JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
+
+
+def keep_media_quiet() -> None:
+    """Keep what is said out of the logs. Call before anything of Pipecat is imported.
+
+    Pipecat logs transcripts and session descriptions at DEBUG, and what a page sent at ERROR,
+    through loguru; aiortc and aioice log addresses. Its import of ``audioop``, which leaves the
+    standard library with Python 3.13, is pinned with our Python and nothing to warn about."""
+    logger.disable("pipecat")
+    for name in ("aiortc", "aioice"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
+        importlib.import_module("pipecat.audio.utils")
+
+
+def hold_back(connection: RTCPeerConnection, packets: int) -> None:
+    """Hold back ``packets`` of 20 ms of incoming sound against jitter, instead of aiortc's fixed
+    4. aiortc has no setting for it; call before the connection is up."""
+    for transceiver in connection.getTransceivers():
+        receiver = transceiver.receiver
+        if transceiver.kind == "audio" and receiver is not None:
+            setattr(receiver, _JITTER_BUFFER, JitterBuffer(capacity=16, prefetch=packets))

@@ -1,0 +1,60 @@
+"""The figures that a call is held to, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallRules:
+    """Limits and times of a call, in seconds unless said otherwise."""
+
+    voice_start: float = 0.12
+    """Speech this long counts as the caller speaking. With 0.1 instead of Pipecat's 0.2 a
+    browser falls silent 130 to 220 ms sooner; much less, and a click of the tongue interrupts."""
+    voice_stop: float = 0.2
+    """Silence this long is a possible end of the turn (Pipecat's default: what Smart Turn was
+    made for)."""
+    turn_threshold: float = 0.5
+    """Probability from which a pause is the end of the turn (Smart Turn's own threshold)."""
+    patience: float = 1.6
+    """Silence after which the turn is over although the detector thinks it is not. Smart Turn
+    calls 4 of 100 finished prompts unfinished; its own 3 s then feels like a dead line, and under
+    1.5 s people who search for words are cut off."""
+    max_turn: float = 60.0
+    """Of a longer turn only the end is transcribed, so that it cannot fill the memory."""
+    prefetch: int = 2
+    """Packets of 20 ms that the receiver holds back against jitter. aiortc's 4 cost 80 ms; 1 is
+    right on the same machine or network, 2 is safe on a home connection."""
+    opening_tries: int = 4
+    """How often the disclosure is attempted (1 s, 2 s, ... apart: the engine process restarts in
+    that time) before the call is given up: without it the person may not be heard."""
+    hearing_timeout: float = 20.0
+    """Speech to text that takes longer is stuck: Whisper base needs 2 s for 30 s of speech."""
+    turn_timeout: float = 1.0
+    """Turn detection that takes longer is not waited for; :attr:`patience` decides."""
+    reply_timeout: float = 30.0
+    """A sentence that takes longer than this is given up."""
+    speaking_timeout: float = 20.0
+    """A clause that takes longer than this to synthesise is given up."""
+    ahead: float = 15.0
+    """Speech is prepared at most this far ahead of what is heard."""
+    gap: float = 0.18
+    """Silence between two sentences (both ends of synthesised speech are trimmed). Pauses between
+    sentences in fluent speech are 0.15 to 0.5 s."""
+    sdp_characters: int = 20_000
+    """Longest offer taken, in characters. A browser's offer for one microphone has 2 to 6 000."""
+    connect_deadline: float = 15.0
+    """An offer whose connection is not up by then gives its place back."""
+    ping_deadline: float = 6.0
+    """The page sends a ping each second; without one for this long the caller is gone."""
+    max_length: float = 2 * 3600.0
+    """Longest call."""
+    still_there: float = 300.0
+    """Silence after which the house asks, once, whether the caller is still there. Long: people
+    who grieve are silent, and nobody is hurried."""
+    silent_end: float = 300.0
+    """Silence after that question before the house hangs up."""
+
+
+DEFAULT_RULES = CallRules()

@@ -1,0 +1,191 @@
+"""The mouth: sentences become sound, clause by clause."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+
+import numpy as np
+from pipecat.frames.frames import Frame, OutputAudioRawFrame
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from ofrenda.call.exchange import Exchange
+from ofrenda.call.frames import EndedFrame, SayFrame, StartedFrame
+from ofrenda.call.playback import Reply, Spoken
+from ofrenda.call.replying import close_iterator
+from ofrenda.call.rules import CallRules
+from ofrenda.engines.protocols import TextToSpeech
+from ofrenda.errors import EngineError, EngineUnavailable, OfrendaError
+from ofrenda.types import Audio, Provenance, Samples, Sentence
+
+CHUNK_SECONDS = 0.04
+"""The output transport writes this much at a time; all we push is a multiple of it, so that a
+mark in the stream falls exactly between two sentences."""
+
+
+class HouseLines:
+    """What the house has said before, kept as sound: its lines must be there at once, and still
+    be there when the text-to-speech engine is not. Never holds a word of the person."""
+
+    def __init__(self, *, limit: int = 32) -> None:
+        self._lines: dict[tuple[str, str, str], list[Audio]] = {}
+        self._limit = limit
+
+    def get(self, sentence: Sentence, voice: str) -> list[Audio] | None:
+        """The clauses of a line in a voice (its id), if it was ever said whole."""
+        return self._lines.get((sentence.spoken, sentence.language, voice))
+
+    def put(self, sentence: Sentence, voice: str, clauses: list[Audio]) -> None:
+        """Keep a line; the oldest goes when there are too many."""
+        if sentence.provenance is not Provenance.HOUSE:
+            raise ValueError("only the lines of the house are kept")
+        self._lines[(sentence.spoken, sentence.language, voice)] = clauses
+        if len(self._lines) > self._limit:
+            del self._lines[next(iter(self._lines))]
+
+
+class Mouth(FrameProcessor):
+    """Speaks each :class:`SayFrame`: the person's sentences in their voice, the house's in the
+    neutral one.
+
+    Where text to speech fails, the words are shown, and the house says so from what it has kept;
+    where that is missing too, two soft tones are heard, never silence. An opening is tried again,
+    and when it cannot be said at all, ``on_mute`` is called: without it the call may not go on.
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        tts: TextToSpeech,
+        lines: HouseLines,
+        *,
+        rate: int,
+        rules: CallRules,
+        on_mute: Callable[[], None],
+    ) -> None:
+        super().__init__(name="mouth")
+        self._exchange = exchange
+        self._tts = tts
+        self._lines = lines
+        self._rate = rate
+        self._rules = rules
+        self._on_mute = on_mute
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Speak a sentence; pass everything else on."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, SayFrame):
+            await self._say(frame.reply, frame.spoken)
+        else:
+            await self.push_frame(frame, direction)
+
+    async def prepare(self, sentence: Sentence) -> None:
+        """Have a line of the house ready, in case nothing can be synthesised later."""
+        voice = self._exchange.talk.neutral_voice
+        if self._lines.get(sentence, voice.id) is None:
+            try:
+                clauses = [audio async for audio in self._clauses(sentence)]
+            except (OfrendaError, TimeoutError):
+                return
+            self._lines.put(sentence, voice.id, clauses)
+
+    async def _say(self, reply: Reply, spoken: Spoken) -> None:
+        if reply.mute:
+            self._exchange.show(reply, spoken)
+            return
+        tries = self._rules.opening_tries if reply.opening else 1
+        for attempt in range(tries):
+            try:
+                await self._speak(reply, spoken, self._clauses(spoken.sentence))
+                return
+            except (OfrendaError, TimeoutError):
+                if attempt + 1 < tries:
+                    await asyncio.sleep(1.0 + attempt)
+        if reply.opening:
+            self._on_mute()
+            return
+        reply.mute = reply.trouble = True
+        await self._apologise(reply)
+        self._exchange.show(reply, spoken)
+
+    async def _apologise(self, reply: Reply) -> None:
+        """Say that nothing can be said."""
+        spoken = self._exchange.add(reply, self._exchange.talk.trouble("speaking"))
+        try:
+            await self._speak(reply, spoken, self._clauses(spoken.sentence))
+        except (OfrendaError, TimeoutError):
+            await self._speak(reply, spoken, _once(Audio(two_tones(self._rate), self._rate)))
+
+    async def _speak(self, reply: Reply, spoken: Spoken, clauses: AsyncIterator[Audio]) -> None:
+        begun = False
+        try:
+            async for audio in clauses:
+                if reply.first_audio is None:
+                    reply.first_audio = time.monotonic()
+                if not begun:
+                    begun = True
+                    await self.push_frame(StartedFrame(reply, spoken))
+                spoken.seconds += await self._push(audio)
+                await self._exchange.not_too_far_ahead(reply, self._rules.ahead)
+        finally:
+            await close_iterator(clauses)
+        if not begun:
+            if reply.opening:
+                raise EngineUnavailable("The speech engine gave no sound.")
+            return
+        spoken.complete = True
+        await self.push_frame(EndedFrame(reply, spoken))
+        silence = np.zeros(int(self._rules.gap * self._rate), dtype=np.float32)
+        await self._push(Audio(silence, self._rate))
+
+    async def _clauses(self, sentence: Sentence) -> AsyncIterator[Audio]:
+        """The clauses of a sentence, at our rate, each within its time."""
+        house = sentence.provenance is Provenance.HOUSE
+        talk = self._exchange.talk
+        voice = talk.neutral_voice if house else talk.voice
+        kept = self._lines.get(sentence, voice.id) if house else None
+        if kept is not None:
+            for audio in kept:
+                yield audio
+            return
+        made: list[Audio] = []
+        clauses = self._tts.synthesize(
+            sentence.spoken, voice=voice, mood=sentence.mood, language=sentence.language
+        )
+        try:
+            while True:
+                async with asyncio.timeout(self._rules.speaking_timeout):
+                    clause = await anext(clauses, None)
+                if clause is None:
+                    break
+                made.append(clause)
+                yield clause
+        finally:
+            await close_iterator(clauses)
+        if house and made:
+            self._lines.put(sentence, voice.id, made)
+
+    async def _push(self, audio: Audio) -> float:
+        """Push sound, filled up to whole chunks; returns its seconds."""
+        if audio.sample_rate != self._rate:
+            raise EngineError("The speech engine gave sound at another rate than it said.")
+        chunk = round(CHUNK_SECONDS * self._rate)
+        samples = np.pad(audio.samples, (0, -len(audio.samples) % chunk))
+        pcm = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        await self.push_frame(OutputAudioRawFrame(pcm, self._rate, 1))
+        return len(samples) / self._rate
+
+
+async def _once(audio: Audio) -> AsyncIterator[Audio]:
+    yield audio
+
+
+def two_tones(rate: int) -> Samples:
+    """The sign that something is wrong when nothing can be said: two soft falling tones,
+    float32 at ``rate`` Hz, 0.7 s."""
+    t = np.arange(int(0.3 * rate)) / rate
+    fade = np.minimum(1.0, np.minimum(t, t[::-1]) / 0.05)
+    high, low = (0.2 * fade * np.sin(2 * np.pi * f * t) for f in (523.25, 392.0))
+    pause = np.zeros(int(0.1 * rate))
+    return np.concatenate([high, pause, low]).astype(np.float32)

@@ -1,0 +1,129 @@
+"""Takes calls, holds as many as the machine can, and lets none of them linger."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING
+
+from ofrenda.call.metrics import TurnMetrics
+from ofrenda.call.offer import Answer, Offer
+from ofrenda.call.rules import DEFAULT_RULES, CallRules
+from ofrenda.call.talk import Talk, TalkMaker
+from ofrenda.clock import Clock
+from ofrenda.engines.protocols import Engines
+from ofrenda.errors import CallError, LineBusy
+from ofrenda.types import Member, MemberId
+
+if TYPE_CHECKING:
+    from ofrenda.call.line import Line
+    from ofrenda.vault import Life
+
+KEPT_METRICS = 10_000
+"""Turns whose figures are kept; 2 MB."""
+
+
+class Switchboard:
+    """Answers calls to one life.
+
+    ``metrics`` holds the stages of each answered turn, without content. ``talk`` makes the
+    conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does.
+    """
+
+    def __init__(
+        self,
+        life: Life,
+        engines: Engines,
+        *,
+        clock: Clock,
+        max_calls: int,
+        rules: CallRules = DEFAULT_RULES,
+        talk: TalkMaker | None = None,
+    ) -> None:
+        from ofrenda.call.media import keep_media_quiet
+
+        keep_media_quiet()
+        from ofrenda.call.speaking import HouseLines
+
+        self.metrics: list[TurnMetrics] = []
+        self._life = life
+        self._engines = engines
+        self._clock = clock
+        self._max_calls = max_calls
+        self._rules = rules
+        self._talk = talk or self._conversation
+        self._house_lines = HouseLines()
+        self._calls: dict[str, tuple[Line, MemberId, asyncio.Task[None] | None]] = {}
+        self._closed = False
+
+    @property
+    def calls(self) -> dict[str, MemberId]:
+        """The calls under way: id -> who calls."""
+        return {call_id: member for call_id, (_, member, _) in self._calls.items()}
+
+    async def answer(self, offer: Offer, member: Member, *, language: str | None = None) -> Answer:
+        """Answer a page's offer; the call then lives until one side ends it.
+
+        Raises LineBusy when as many calls as the machine holds are under way, CallError where the
+        offer cannot be used, ClipRejected where the life has no voice to answer with."""
+        if self._closed:
+            raise CallError("The house is closing. Try again in a moment.")
+        if len(self._calls) >= self._max_calls:
+            raise LineBusy("The line is busy: another call is under way. Try again later.")
+        if offer.type != "offer" or len(offer.sdp) > self._rules.sdp_characters:
+            raise CallError(
+                "The page sent a call that cannot be understood. Reload the page and try again."
+            )
+        from ofrenda.call.line import Line
+
+        talk = self._talk(member, language)
+        if talk.voice.id == talk.neutral_voice.id:
+            raise CallError("The house speaks with the person's voice. Choose another voice first.")
+        call_id = secrets.token_urlsafe(12)
+        line = Line(
+            call_id,
+            talk,
+            self._engines,
+            self._house_lines,
+            languages=self._life.person().languages,
+            clock=self._clock,
+            rules=self._rules,
+            measure=self._measure,
+        )
+        self._calls[call_id] = (line, member.id, None)
+        try:
+            answer = await line.accept(offer)
+        except BaseException:
+            del self._calls[call_id]
+            raise
+        task = asyncio.create_task(self._carry(line), name="call")
+        self._calls[call_id] = (line, member.id, task)
+        return answer
+
+    async def hang_up(self, call_id: str) -> None:
+        """End a call from our side, and wait until nothing of it is left. An unknown or ended
+        call is nothing to complain about."""
+        line, _, task = self._calls.get(call_id, (None, None, None))
+        if line is not None and task is not None:
+            line.hang_up("house")
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """End all calls and take no more."""
+        self._closed = True
+        await asyncio.gather(*(self.hang_up(call_id) for call_id in list(self._calls)))
+
+    async def _carry(self, line: Line) -> None:
+        try:
+            await line.run()
+        finally:
+            self._calls.pop(line.call_id, None)
+
+    def _measure(self, metrics: TurnMetrics) -> None:
+        self.metrics.append(metrics)
+        del self.metrics[:-KEPT_METRICS]
+
+    def _conversation(self, member: Member, language: str | None) -> Talk:
+        from ofrenda.dialogue import Conversation
+
+        return Conversation(self._life, member, self._engines, clock=self._clock, language=language)

@@ -1,0 +1,16 @@
+"""What must be right before anything clever: honesty, consent, and the house's own words."""
+
+from ofrenda.care.presence import before_reply
+from ofrenda.care.protected import decline, protected_topic
+from ofrenda.care.words import Wording, consent_statement, disclosure, trouble, wording
+
+__all__ = [
+    "Wording",
+    "before_reply",
+    "consent_statement",
+    "decline",
+    "disclosure",
+    "protected_topic",
+    "trouble",
+    "wording",
+]

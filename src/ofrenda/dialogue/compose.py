@@ -1,0 +1,192 @@
+"""From what was heard to what is said: care, own words, a guarded model, honest not-knowing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from ofrenda.care import before_reply, decline
+from ofrenda.dialogue import everyday, prompt
+from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, understand
+from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
+from ofrenda.dialogue.own_words import answer
+from ofrenda.dialogue.pieces import complete_sentences
+from ofrenda.dialogue.speech import mood_of, spoken
+from ofrenda.dialogue.trust import PATIENCE, Trust, coherent, may_speak, trust_of
+from ofrenda.engines.protocols import EmbedRole, Engines, Message
+from ofrenda.errors import EngineError
+from ofrenda.memory import Hit, Recall
+from ofrenda.memory.nearness import Nearness
+from ofrenda.persona import Habit, Manner
+from ofrenda.types import Member, Person, Provenance, Sentence
+
+MOST_BY_MODEL: Final = 3
+"""Sentences of one reply that a model may make: talk, not an essay."""
+
+SEARCHED: Final = 24
+"""Passages weighed for one reply."""
+
+RELEVANT: Final = 0.35
+"""How near (0 unrelated, 1 the same) a small model's sentence must be to what the caller said or
+to what the person answered at such moments (chosen, not measured: next to nothing gets so far)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """All that a reply is made from: who, to whom, with what."""
+
+    person: Person
+    listener: Member
+    manner: Manner
+    others: tuple[str, ...]
+    """Names of the other members: lines that address them are not for this one."""
+    recall: Recall
+    engines: Engines
+
+
+async def compose(
+    setting: Setting,
+    text: str,
+    language: str,
+    history: Sequence[Message],
+    already: Collection[str],
+) -> AsyncGenerator[Sentence, None]:
+    """The reply to ``text``, at least one sentence, each as soon as it may be said."""
+    house = before_reply(text, setting.person, language)
+    if house is not None:
+        for sentence in house:
+            yield sentence
+        return
+    asked = understand(text, language)
+    hits = await setting.recall.search(text, setting.listener, limit=SEARCHED, own=True)
+    own = answer(asked, hits, already=already, others=setting.others, called=setting.manner.called)
+    if asked.topic is not None:
+        for sentence in [one.sentence() for one in own] or decline(
+            asked.topic, setting.person, language
+        ):
+            yield sentence
+        return
+    if asked.doing in SMALL_TALK and asked.doing is not Doing.DISTRESS:
+        yield _ceremony(setting, asked, already)
+        return
+    if own:
+        for one in own:
+            yield one.sentence()
+        return
+    habit = Habit.COMFORT if asked.doing is Doing.DISTRESS else Habit.LISTENING
+    trust = trust_of(setting.engines.llm.capabilities)
+    if not asked.factual and asked.doing is not Doing.ADVICE and trust is Trust.SMALL:
+        # A real line that fits any such moment is better than what a small model makes up.
+        line = _everyday(setting, habit, asked, already)
+        if line is not None:
+            yield line
+            return
+    said = 0
+    if may_speak(trust, asked):
+        async for sentence in _by_model(setting, asked, hits, history, trust):
+            said += 1
+            yield sentence
+    if said:
+        return
+    if asked.factual or asked.doing is Doing.ADVICE:
+        yield everyday.not_known(asked, setting.manner, already=already)
+    else:
+        yield _everyday(setting, habit, asked, already) or everyday.plain(
+            habit, setting.manner, language, already=already
+        )
+
+
+def _ceremony(setting: Setting, asked: Asked, already: Collection[str]) -> Sentence:
+    habit = SMALL_TALK[asked.doing]
+    line = _everyday(setting, habit, asked, already)
+    if line is None and habit is Habit.MISSING:
+        line = _everyday(setting, Habit.LOVE, asked, already)
+    return line or everyday.plain(habit, setting.manner, asked.language, already=already)
+
+
+def _everyday(
+    setting: Setting, habit: Habit, asked: Asked, already: Collection[str]
+) -> Sentence | None:
+    return everyday.everyday(habit, setting.manner, asked, already=already, others=setting.others)
+
+
+async def _by_model(
+    setting: Setting,
+    asked: Asked,
+    hits: Sequence[Hit],
+    history: Sequence[Message],
+    trust: Trust,
+) -> AsyncGenerator[Sentence, None]:
+    """What the model says and may say. It ends quietly when the model fails or dawdles: there is
+    always something honest to say instead."""
+    # Notes are beyond a small model, and reading them costs it a second.
+    notes = hits if trust is Trust.CAPABLE else ()
+    request = prompt.build(
+        setting.person, setting.listener, setting.manner, history, said=asked.text, hits=notes
+    )
+    loop = asyncio.get_running_loop()
+    passed = 0
+    stream = complete_sentences(setting.engines.llm.generate(request, max_tokens=72))
+    try:
+        async with aclosing(stream), asyncio.timeout(PATIENCE[trust.value]) as patience:
+            async for text in stream:
+                sentence = await _checked(setting, asked, hits, text, trust)
+                if sentence is None:
+                    if trust is Trust.SMALL:
+                        # Where a small model has gone astray, what follows is no better.
+                        return
+                    continue
+                passed += 1
+                yield sentence
+                if passed >= MOST_BY_MODEL:
+                    return
+                patience.reschedule(loop.time() + PATIENCE[trust.value])
+    except (EngineError, TimeoutError):
+        return
+
+
+async def _checked(
+    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str, trust: Trust
+) -> Sentence | None:
+    if not spoken(text) or not coherent(text, asked, trust):
+        return None
+    embed = setting.engines.embed
+    nearness = setting.recall.nearness
+    supports = candidates_for_support(text, hits, str(setting.listener.id))
+    support = await nearest_support(text, supports, embed, nearness.cue_floor)
+    if support is not None:
+        return Sentence(
+            text=text,
+            spoken=spoken(text),
+            language=asked.language,
+            provenance=Provenance.REMEMBERED,
+            sources=(support.own.source,),
+            mood=mood_of(text),
+        )
+    if not claims_nothing(text, asked, setting.manner.called):
+        return None
+    if trust is Trust.SMALL and not await _relevant(setting, asked, hits, text, nearness):
+        return None
+    return Sentence(
+        text=text,
+        spoken=spoken(text),
+        language=asked.language,
+        provenance=Provenance.IN_CHARACTER,
+        mood=mood_of(text),
+    )
+
+
+async def _relevant(
+    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str, nearness: Nearness
+) -> bool:
+    replies = [hit.passage.text for hit in hits if hit.passage.own][:5]
+    try:
+        vectors = await setting.engines.embed.embed(
+            [text, asked.text, *replies], role=EmbedRole.QUERY
+        )
+    except EngineError:
+        return False
+    return any(nearness.cue(float(vectors[0] @ other)) >= RELEVANT for other in vectors[1:])

@@ -1,0 +1,223 @@
+"""One conversation of one member with the life: the state of a call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Literal
+
+from ofrenda.care import disclosure, trouble
+from ofrenda.clock import Clock
+from ofrenda.dialogue import everyday, prompt
+from ofrenda.dialogue.asked import understand
+from ofrenda.dialogue.compose import Setting, compose
+from ofrenda.dialogue.fitness import unfit_now
+from ofrenda.engines.protocols import Engines, Message
+from ofrenda.errors import ClipRejected, EngineError
+from ofrenda.memory import Passage, Recall, Since, SpokenRecord, own_passages
+from ofrenda.memory.script import language_of
+from ofrenda.persona import Line, Manner, manner_for
+from ofrenda.types import LANGUAGES, Member, Person, Provenance, Sentence, Transcript, VoiceProfile
+from ofrenda.vault import Life
+
+UNHEARD = 0.25
+"""Mean token probability under which a transcript is asked for again rather than answered."""
+
+
+class Conversation:
+    """A member talks with the life, from :meth:`open` to :meth:`close`."""
+
+    def __init__(
+        self,
+        life: Life,
+        listener: Member,
+        engines: Engines,
+        *,
+        clock: Clock,
+        channel: str = "browser",
+        language: str | None = None,
+        recall: Recall | None = None,
+    ) -> None:
+        """``language``: what the house speaks until the caller has spoken; the person's first when
+        None. ``recall``: a loaded memory to share; loaded on opening when None."""
+        self._life = life
+        self._listener = listener
+        self._engines = engines
+        self._channel = channel
+        self._person: Person = life.person()
+        self._language = language or next(
+            (one for one in self._person.languages if one in LANGUAGES), "en"
+        )
+        self._since = Since(life, clock)
+        self._recall = recall
+        self._setting: Setting | None = None
+        self._voice: VoiceProfile | None = None
+        self._neutral: VoiceProfile | None = None
+        self._call_id: str | None = None
+        self._history: list[Message] = []
+        self._said: dict[str, None] = {}
+
+    @staticmethod
+    def language_of(text: str) -> str:
+        """The language of something typed, by its script."""
+        return language_of(text)
+
+    @property
+    def call_id(self) -> str | None:
+        """The call in the record; None before :meth:`open`."""
+        return self._call_id
+
+    @property
+    def voice(self) -> VoiceProfile:
+        """The voice that speaks for the person. Raises ClipRejected when none was chosen yet."""
+        if self._voice is None:
+            from ofrenda.voice import voice_in_use
+
+            self._voice = voice_in_use(self._life)
+        if self._voice is None:
+            raise ClipRejected(
+                "no_voice", "This life has no voice yet. Give it one with 'ofrenda voice'."
+            )
+        return self._voice
+
+    @property
+    def neutral_voice(self) -> VoiceProfile:
+        """The voice of the house, unlike the person's."""
+        if self._neutral is None:
+            from ofrenda.engines.tts.stock import neutral_profile
+            from ofrenda.voice import voice_in_use
+
+            if self._voice is None:
+                self._voice = voice_in_use(self._life)
+            self._neutral = neutral_profile(self._voice, self._language)
+        return self._neutral
+
+    async def open(self) -> list[Sentence]:
+        """Begin the call: what the house says before the person's voice is heard."""
+        if self._recall is None:
+            self._recall = await Recall.load(self._life, self._engines.embed)
+        if self._setting is None:
+            self._setting = await asyncio.to_thread(self._prepared, self._recall)
+        if self._call_id is None:
+            self._call_id = await asyncio.to_thread(
+                self._since.begin_call, self._listener, self._channel
+            )
+        return disclosure(self._person, self._language)
+
+    async def prefill(self) -> None:
+        """Let the language model read what will not change in this call. Its failure is no matter:
+        own words need no model."""
+        setting = self._setting
+        if setting is None:
+            return
+        head = prompt.build(self._person, self._listener, setting.manner, self._history)
+        try:
+            await self._engines.llm.prefill(head)
+        except EngineError:
+            return
+
+    async def reply(self, heard: Transcript) -> AsyncGenerator[Sentence, None]:
+        """Answer, sentence by sentence; nothing only when nothing was heard. Closing the iterator
+        stops the work. Raises RuntimeError before :meth:`open`."""
+        setting = self._setting
+        if setting is None:
+            raise RuntimeError("open() comes first")
+        text = heard.text.strip()
+        if not text:
+            return
+        language = language_of(text, heard.language)
+        if heard.language not in LANGUAGES and language not in LANGUAGES:
+            yield self.trouble("unsupported")
+            return
+        self._language = language
+        if heard.confidence < UNHEARD:
+            yield everyday.plain("again", setting.manner, language, already=())
+            return
+        said = 0
+        sentences = compose(setting, text, language, tuple(self._history), self._said)
+        async with aclosing(sentences):
+            async for sentence in sentences:
+                said += 1
+                yield sentence
+        if not said:
+            asked = understand(text, language)
+            yield everyday.not_known(asked, setting.manner, already=self._said)
+
+    async def played(self, heard: Transcript | None, parts: list[tuple[Sentence, str]]) -> None:
+        """Take into the history and the record what was really heard of each sentence: all of it,
+        its first words, or "" for nothing. ``heard`` None: the house spoke unasked."""
+        if heard is not None and heard.text.strip():
+            self._history.append(Message("user", heard.text.strip()))
+        spoken = [
+            words
+            for sentence, words in parts
+            if words and sentence.provenance is not Provenance.HOUSE
+        ]
+        if spoken:
+            self._history.append(Message("assistant", " ".join(spoken)))
+        for sentence, words in parts:
+            if words:
+                self._said.pop(sentence.text, None)
+                self._said[sentence.text] = None
+        if self._call_id is not None and (parts or heard is not None):
+            await asyncio.to_thread(
+                self._since.record_turn,
+                self._call_id,
+                None if heard is None else heard.text,
+                [SpokenRecord(sentence, words) for sentence, words in parts],
+            )
+
+    async def close(self, ending: Literal["caller", "house", "lost"]) -> None:
+        """End the call in the record."""
+        if self._call_id is not None:
+            await asyncio.to_thread(self._since.end_call, self._call_id, ending)
+
+    def trouble(self, kind: str) -> Sentence:
+        """A calm sentence of the house for when something on the line fails."""
+        return trouble(kind, self._person, self._language)
+
+    def _prepared(self, recall: Recall) -> Setting:
+        lines = [
+            line
+            for passage in own_passages(self._life, self._listener)
+            for line in _lines(passage, self._listener)
+        ]
+        others = {
+            name
+            for member in self._life.members()
+            if member.id != self._listener.id
+            for name in (member.called, member.name)
+            if name and name not in (self._listener.called, self._listener.name)
+        }
+        manner: Manner = manner_for(self._person, self._listener, lines)
+        return Setting(
+            self._person,
+            self._listener,
+            _timeless(manner),
+            tuple(sorted(others)),
+            recall,
+            self._engines,
+        )
+
+
+def _lines(passage: Passage, listener: Member) -> list[Line]:
+    own = passage.to_member == str(listener.id)
+    return [
+        Line(
+            text=part.text,
+            source=part.source,
+            language=language_of(part.text, passage.language),
+            cue=passage.cue if place == 0 else None,
+            to_listener=own,
+        )
+        for place, part in enumerate(passage.parts)
+    ]
+
+
+def _timeless(manner: Manner) -> Manner:
+    """The same manner without exemplars that were true only for their hour: a model shown "be home
+    by seven" promises the same."""
+    kept = tuple(line for line in manner.exemplars if not unfit_now(line.text))
+    return replace(manner, exemplars=kept)

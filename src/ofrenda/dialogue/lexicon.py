@@ -1,0 +1,39 @@
+"""``lexicon.toml``: the patterns and words that the rooms of the dialogue go by."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+from ofrenda.memory.words import stem
+
+
+@functools.cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((resources.files("ofrenda.dialogue") / "lexicon.toml").read_text("utf-8"))
+
+
+@functools.cache
+def patterns(section: str) -> Mapping[str, re.Pattern[str]]:
+    """The patterns of ``section``, in order."""
+    return {
+        name: re.compile(pattern, re.IGNORECASE | re.VERBOSE)
+        for name, pattern in _table()[section].items()
+    }
+
+
+@functools.cache
+def plain_words() -> frozenset[str]:
+    """Words of both languages that claim nothing; English ones by their stem."""
+    english = _table()["plain"]["en"]["words"].split()
+    return frozenset([*(stem(word) for word in english), *_table()["plain"]["zh"]["words"].split()])
+
+
+@functools.cache
+def number_words() -> frozenset[str]:
+    """English words that give a number, a date or a day."""
+    return frozenset(_table()["numbers"]["en"].split())

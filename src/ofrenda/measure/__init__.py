@@ -1,0 +1,1 @@
+"""The benches behind every published number."""

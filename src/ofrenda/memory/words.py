@@ -1,0 +1,221 @@
+"""Words of both languages: for full-text search, and for judging what two texts share."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import re
+import threading
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from importlib import resources
+from typing import Any, Final
+
+_PIECE = re.compile(
+    r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)"
+    r"|(?P<word>[^\W_]+(?:['’][^\W\d_]+)*)"
+)
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+
+
+def _lexicon() -> dict[str, dict[str, str]]:
+    return tomllib.loads((resources.files("ofrenda.memory") / "lexicon.toml").read_text("utf-8"))
+
+
+_LEXICON: Final = _lexicon()
+STOP: Final = frozenset(f"{_LEXICON['stop']['en']} {_LEXICON['stop']['zh']}".split())
+"""Function words of both languages."""
+LIGHT: Final = frozenset(_LEXICON["light"]["words"].split())
+"""Words that nearly every question holds."""
+_SAME: Final = {word: one for one, many in _LEXICON["same"].items() for word in many.split()}
+_IRREGULAR: Final = dict(pair.split(":") for pair in _LEXICON["irregular"]["en"].split())
+_KIN: Final = {
+    **{word: word for word in _LEXICON["kin"]["en"].split()},
+    **dict(pair.split(":") for pair in _LEXICON["kin"]["zh"].split()),
+}
+
+_KIN_WORD: Final = "|".join(sorted(map(re.escape, _KIN), key=len, reverse=True))
+# A relative is addressed when what follows is a pause, a question word, or "I" and "you".
+_ADDRESSED_FIRST: Final = re.compile(
+    rf"^\W*(?:(?:hi|hey|hello|ok|okay|oh|and|so|but)\W+)*(?:{_KIN_WORD})(?:\s*[,，!！.]|"
+    r"(?=\s*(?:你|您|我|咱|还记得))|(?=\s+(?:what|when|where|who|whom|which|why|how|do|did|can|could|tell"
+    r"|i|i'm|you|please|remember|shall|should)\b))",
+    re.IGNORECASE,
+)
+_ADDRESSED_LAST: Final = re.compile(
+    rf"(?:[,，]\s*(?:{_KIN_WORD})|(?<=\w)\s+(?:dad|daddy|papa|pa|mum|mom|mummy|mama|grandma|grandpa))"
+    r"\W*$",
+    re.IGNORECASE,
+)
+
+
+class _Cutter:
+    """Chinese word segmentation, loaded once. The dictionary stays in memory: no cache file."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tokenizer: Any = None
+
+    def cut(self, text: str, *, fine: bool) -> list[str]:
+        tokenizer = self._loaded()
+        # Without the hidden Markov model an unknown name falls into single characters, in the
+        # stored text and in the question alike, and is still found.
+        words: Iterable[str] = (
+            tokenizer.cut_for_search(text, HMM=False) if fine else tokenizer.cut(text, HMM=False)
+        )
+        return list(words)
+
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._tokenizer is None:
+                import jieba
+
+                jieba.setLogLevel(logging.WARNING)
+                tokenizer = jieba.Tokenizer()
+                with tokenizer.get_dict_file() as dictionary:
+                    tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
+                tokenizer.initialized = True
+                self._tokenizer = tokenizer
+            return self._tokenizer
+
+
+_CUTTER = _Cutter()
+
+
+def is_han(word: str) -> bool:
+    """Whether ``word`` is written in Han characters throughout."""
+    return _HAN.fullmatch(word) is not None
+
+
+def words(text: str, *, fine: bool = False) -> list[str]:
+    """The words of ``text`` in order, lower case. ``fine`` also gives the parts of long Chinese
+    words, as a search index wants them."""
+    found: list[str] = []
+    for match in _PIECE.finditer(unicodedata.normalize("NFC", text)):
+        han = match.group("han")
+        if han is not None:
+            found += _CUTTER.cut(han, fine=fine)
+        else:
+            found.append(match.group().replace("’", "'").casefold())
+    return found
+
+
+def search_text(text: str) -> str:
+    """``text`` as its search words, separated by spaces, for the full-text index."""
+    return " ".join(words(text, fine=True))
+
+
+def match_expression(text: str, column: str) -> str | None:
+    """An FTS5 query for any content word of ``text`` in ``column``; None when it has none.
+
+    English words of four letters and more match by the beginning of their stem, so that "fishing"
+    finds "fished".
+    """
+    terms: set[str] = set()
+    for word in words(text, fine=True):
+        if word in STOP:
+            continue
+        root = word if is_han(word) else stem(word)
+        # A one-letter root says nothing, and a quoted term cannot carry a quote.
+        if not is_han(root) and len(root) < 2:
+            continue
+        terms.add(f'"{word}"')
+        if not is_han(root) and len(root) >= 4 and root.isalpha() and word.startswith(root[:4]):
+            terms.add(f'"{root}" *')
+    if not terms:
+        return None
+    return f"{{{column}}} : ({' OR '.join(sorted(terms))})"
+
+
+@functools.lru_cache(maxsize=16384)
+def stem(word: str) -> str:
+    """One form for the forms of an English word: enough to compare two short texts by."""
+    word = word.replace("’", "'")
+    if word.endswith("'s"):
+        word = word[:-2]
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            root = word[: -len(ending)]
+            if root[-1] == root[-2] and root[-1] not in "lsz":
+                root = root[:-1]
+            return root[:-1] + "y" if root.endswith("i") else root.rstrip("e")
+    if word.endswith("es") and len(word) > 4 and word[-3] in "sxzho":
+        return word[:-2].rstrip("e")
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
+        word = word[:-1]
+    return word.rstrip("e") if len(word) > 4 else word
+
+
+def _canonical(word: str) -> str:
+    same = _SAME.get(word)
+    if same is not None:
+        return same
+    return word if is_han(word) else _SAME.get(stem(word), stem(word))
+
+
+def content_words(text: str) -> dict[str, float]:
+    """The words that carry the subject of ``text``, each in one canonical form with its weight:
+    0.35 for words that nearly every question holds, else 1."""
+    found: dict[str, float] = {}
+    for word in _with_nicknames(words(text)):
+        # "Dad", "爸爸": how the caller addresses the person, not what is asked about.
+        if word in STOP:
+            continue
+        if not is_han(word) and len(word) < 2:
+            continue
+        root = _canonical(word)
+        light = word in LIGHT or root in LIGHT or (not is_han(word) and stem(word) in _LIGHT_STEMS)
+        found[root] = 0.35 if light else 1.0
+    return found
+
+
+def _with_nicknames(cut: list[str]) -> list[str]:
+    """``cut`` with 阿福, 小梅 and 老王 as one word each: half of a name is nobody."""
+    joined: list[str] = []
+    for word in cut:
+        if joined and joined[-1] in _NICKNAME_FIRST and is_han(word) and len(word) == 1:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
+_NICKNAME_FIRST: Final = frozenset("阿小老")
+_LIGHT_STEMS: Final = frozenset(stem(word) for word in LIGHT if not is_han(word))
+
+
+def without_address(text: str) -> str:
+    """``text`` without the relative that it addresses, at its beginning or end: "Mum, who ...",
+    "爸爸你 ...", "... right, Dad?"."""
+    text = _ADDRESSED_FIRST.sub(" ", text.replace("’", "'"))
+    return _ADDRESSED_LAST.sub(" ", text)
+
+
+def kin_of(text: str) -> frozenset[str]:
+    """The relatives that ``text`` names, each by one word for both languages."""
+    return frozenset(_KIN[word] for word in map(_bare, words(text)) if word in _KIN)
+
+
+def _bare(word: str) -> str:
+    return word[:-2] if word.endswith("'s") else word
+
+
+def covered(wanted: dict[str, float], text: str) -> float:
+    """The weighted share, 0..1, of the ``wanted`` content words that ``text`` holds; 0 when
+    nothing is wanted."""
+    total = sum(wanted.values())
+    if not total:
+        return 0.0
+    have = content_words(text)
+    got = sum(weight for word, weight in wanted.items() if _holds(word, have, text))
+    return got / total
+
+
+def _holds(word: str, have: dict[str, float], text: str) -> bool:
+    # A segmenter may cut the same Chinese word differently in another context.
+    return word in have or (is_han(word) and word in text)

@@ -1,0 +1,135 @@
+"""A call to a real life: the conversation, its record and its voice, over real WebRTC."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from memory.rows import KEEPER, PERSON, Rows, new_life
+
+from ofrenda.call import CallRules, Switchboard
+from ofrenda.clock import SystemClock
+from ofrenda.engines.scripted import scripted_engines
+from ofrenda.engines.tts.stock import stock_profile
+from ofrenda.errors import ClipRejected
+from ofrenda.measure.babble import babble
+from ofrenda.measure.caller import Caller
+from ofrenda.memory import rebuild
+from ofrenda.vault import Life
+from ofrenda.voice.store import pack_profile
+
+from .conftest import eventually
+
+CUE = "What did you cook on Sundays?"
+REPLY = "On Sundays I cooked the lamb, slowly, with rosemary from the garden."
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    with new_life(tmp_path) as made:
+        rows = Rows(made)
+        chat = rows.conversation("Ana")
+        them, her = rows.identity("Tomas", "person"), rows.identity("Ana", "member", KEEPER.id)
+        rows.exchange(chat, her, CUE, them, REPLY, datetime(2019, 5, 3, 19, 0))
+        yield made
+
+
+def give_voice(life: Life) -> None:
+    blob = life.voice_blobs.put(pack_profile(stock_profile("am_michael")))
+    with life.db.write() as db:
+        db.execute(
+            "INSERT INTO voice_profile (id, engine, made_utc, blob, report, in_use, consent)"
+            " VALUES ('v', 'kokoro', '2024-01-01T00:00:00Z', ?, '{}', 1, ?)",
+            (blob, life.require_consent("voice")),
+        )
+
+
+def spoken(life: Life) -> list[tuple[str | None, str, str, str]]:
+    with life.db.read() as db:
+        rows = db.execute(
+            "SELECT turn.caller_said, spoken.text, spoken.heard, spoken.provenance FROM spoken"
+            " JOIN turn ON turn.id = spoken.turn ORDER BY turn.ordinal, spoken.ordinal"
+        ).fetchall()
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def test_the_persons_own_words_are_spoken_shown_with_their_date_and_kept(life: Life) -> None:
+    give_voice(life)
+    engines = scripted_engines(lines=[CUE])
+    await rebuild(life, engines.embed)
+    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1)
+    caller = Caller()
+    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+    await caller.until_state("listening", within=30)
+    disclosed = caller.received.of("caption")
+    assert all(c["who"] == "house" for c in disclosed)
+    assert PERSON.name in disclosed[0]["text"]
+    said = await caller.say(babble(1.2))
+    await caller.until_audible(said.ended)
+    await caller.until(lambda r: r.at_rest(0.3))
+    answer = caller.received.of("caption")[len(disclosed) + 1]
+    assert answer["text"] in REPLY
+    assert answer["provenance"] == "own_words"
+    assert answer["source"]["said_at"] == "2019-05-03"
+    await caller.hang_up()
+    await eventually(lambda: not switchboard.calls)
+    record = spoken(life)
+    assert all(whole == heard for _, whole, heard, _ in record)
+    assert [caller_said for caller_said, *_ in record][-1] == CUE
+    with life.db.read() as db:
+        call = db.execute("SELECT channel, ending FROM call").fetchone()
+    assert tuple(call) == ("browser", "caller")
+
+
+async def test_an_interrupted_answer_is_kept_as_far_as_it_was_heard(life: Life) -> None:
+    give_voice(life)
+    engines = scripted_engines(lines=[CUE])
+    await rebuild(life, engines.embed)
+    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1)
+    caller = Caller()
+    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+    await caller.until_state("listening", within=30)
+    said = await caller.say(babble(1.2))
+    await caller.until_audible(said.ended)
+    await asyncio.sleep(1.0)
+    await caller.say(babble(0.8))
+    await caller.until(lambda r: bool(r.of("cut")))
+    await caller.hang_up()
+    await switchboard.close()
+    cut = next(row for row in spoken(life) if row[3] == "own_words")
+    assert 0 < len(cut[2]) < len(cut[1])
+    assert cut[1].startswith(cut[2])
+
+
+async def test_a_life_without_a_voice_does_not_answer(life: Life) -> None:
+    switchboard = Switchboard(
+        life, scripted_engines(), clock=SystemClock(), max_calls=1, rules=CallRules()
+    )
+    with pytest.raises(ClipRejected):
+        await Caller().call(lambda offer: switchboard.answer(offer, KEEPER))
+    assert switchboard.calls == {}
+
+
+async def test_nothing_of_a_call_is_written_in_clear(life: Life) -> None:
+    give_voice(life)
+    canary = "zanzibar ferry canary"
+    engines = scripted_engines(lines=[canary])
+    await rebuild(life, engines.embed)
+    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1)
+    caller = Caller()
+    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+    await caller.until_state("listening", within=30)
+    said = await caller.say(babble(1.2))
+    await caller.until_audible(said.ended)
+    await caller.hang_up()
+    await switchboard.close()
+    assert canary in json.dumps(spoken(life))
+    for path in life.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert canary.encode() not in content
+            assert REPLY.encode() not in content

@@ -1,0 +1,153 @@
+"""What is read aloud, how it feels, and what a caller is doing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ofrenda.dialogue.asked import Doing, understand
+from ofrenda.dialogue.fitness import general, referent_lost, unfit_now
+from ofrenda.dialogue.pieces import complete_sentences
+from ofrenda.dialogue.speech import mood_of, spoken
+from ofrenda.dialogue.trust import Trust, coherent, trust_of
+from ofrenda.engines.protocols import Capabilities, EngineKind
+from ofrenda.memory.script import language_of
+from ofrenda.types import MoodName
+
+
+@pytest.mark.parametrize(
+    ("text", "aloud"),
+    [
+        ("Love you ❤️😘", "Love you"),
+        ("**Really** good, see https://example.org/x?y=1", "Really good, see"),
+        ("hahahahaha ok", "haha ok"),
+        ("哈哈哈哈哈，好", "哈哈，好"),
+        ("wait!!! what???", "wait! what?"),
+        ("ok :) night", "ok night"),
+        ("👍👍", ""),
+        ("- buy rice", "buy rice"),
+        ("snake_case and 3*4", "snake_case and 3*4"),
+        ("我爱你😊！", "我爱你 ！"),
+    ],
+)
+def test_what_is_read_aloud_has_no_emoji_or_markup(text: str, aloud: str) -> None:
+    assert spoken(text).replace(" ！", "！") == aloud.replace(" ！", "！")
+
+
+@pytest.mark.parametrize(
+    ("text", "mood"),
+    [
+        ("So proud of you! Well done 🎉", MoodName.GLAD),
+        ("haha you silly", MoodName.PLAYFUL),
+        ("晚安，宝贝", MoodName.TENDER),
+        ("I cried at the funeral", MoodName.SAD),
+        ("别担心，慢慢来", MoodName.CONCERNED),
+        ("The pump is in the shed", MoodName.CALM),
+    ],
+)
+def test_a_sentence_feels_as_its_words_do(text: str, mood: MoodName) -> None:
+    assert mood_of(text).name is mood
+
+
+@pytest.mark.parametrize(
+    ("text", "doing"),
+    [
+        ("Hi Dad", Doing.GREETING),
+        ("hello papa how are you", Doing.HOW_ARE_YOU),
+        ("Hi dad, where did you grow up", Doing.QUESTION),
+        ("tell me about the war", Doing.QUESTION),
+        ("you promised me the car", Doing.QUESTION),
+        ("I miss you", Doing.MISSING),
+        ("good night", Doing.GOODNIGHT),
+        ("okay bye", Doing.GOODBYE),
+        ("thank you", Doing.THANKS),
+        ("I am so tired today", Doing.DISTRESS),
+        ("what should I do", Doing.ADVICE),
+        ("the neighbours got a new dog", Doing.TELLING),
+        ("你为什么不喝酒了", Doing.QUESTION),
+        ("我好难过", Doing.DISTRESS),
+        ("晚安", Doing.GOODNIGHT),
+        ("今天去了公园", Doing.TELLING),
+        ("我该怎么办", Doing.ADVICE),
+    ],
+)
+def test_a_turn_is_taken_for_what_it_does(text: str, doing: Doing) -> None:
+    assert understand(text, language_of(text)).doing is doing
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm at the station",
+        "reaching in 10 min",
+        "See you on Sunday",
+        "I'll call you tonight",
+        "wait for me",
+        "come home",
+        "don't go yet",
+        "我在路上",
+        "明天见",
+        "等我",
+        "七点到家",
+    ],
+)
+def test_what_belonged_to_its_hour_is_unfit(text: str) -> None:
+    assert unfit_now(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Eat well there.", "Don't worry", "So proud of you", "别怕，慢慢来", "I got ill in 1987"],
+)
+def test_what_holds_at_any_time_is_fit(text: str) -> None:
+    assert not unfit_now(text)
+
+
+def test_a_general_line_has_no_name_number_or_referent() -> None:
+    assert general("Never mind, eat something first.")
+    assert general("Good for you Mei", "Mei")
+    assert not general("Give Rahim my thanks")
+    assert not general("It cost 30")
+    assert referent_lost("That was the year it flooded")
+
+
+async def test_sentences_come_out_of_a_stream_whole_and_a_cut_off_one_does_not() -> None:
+    async def pieces() -> AsyncIterator[str]:
+        for piece in ("Eat wel", "l. Sle", "ep early. And then I"):
+            yield piece
+
+    assert [one async for one in complete_sentences(pieces())] == ["Eat well.", "Sleep early."]
+
+
+@pytest.mark.parametrize(
+    ("models", "offline", "trust"),
+    [
+        (("gemma-3-270m",), True, Trust.SMALL),
+        (("qwen2.5-0.5b-instruct",), True, Trust.SMALL),
+        (("qwen2.5-7b-instruct",), True, Trust.CAPABLE),
+        ((), True, Trust.SMALL),
+        ((), False, Trust.CAPABLE),
+    ],
+)
+def test_a_model_is_trusted_by_its_size(
+    models: tuple[str, ...], offline: bool, trust: Trust
+) -> None:
+    engine = Capabilities(
+        "x", EngineKind.LLM, ("en",), True, None, models, "MIT", offline, scripted=False
+    )
+    assert trust_of(engine) is trust
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Mei: I am fine.",
+        "I had a long day.",
+        "去睡吧。",
+        "no no no no no",
+        "Sleep and rest and eat and walk and sit and drink and sleep and rest again and again.",
+    ],
+)
+def test_babble_echo_and_other_speakers_are_not_coherent(sentence: str) -> None:
+    assert not coherent(sentence, understand("I had a long day.", "en"), Trust.SMALL)
