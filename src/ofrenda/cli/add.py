@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
-from ofrenda.cli.remember import remember
+from ofrenda.cli.remember import remember, require_embedder
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
@@ -39,6 +39,7 @@ def add(
     """Import chats, essays and letters. Adding the same file twice adds nothing."""
     settings = Settings()
     answers = dict(_answer(each) for each in answer or [])
+    require_embedder(settings)
     with awake(life, settings) as opened:
         reports: list[ImportReport] = []
         with progress(as_json) as bar:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 import typer
+from pydantic import ValidationError
 
 from ofrenda import __version__
 from ofrenda.cli import (
@@ -24,7 +25,9 @@ from ofrenda.cli import (
     voice,
 )
 from ofrenda.cli.screen import show_error
+from ofrenda.cli.trouble import tell_unexpected, wrong_setting
 from ofrenda.errors import OfrendaError
+from ofrenda.settings import Settings
 
 app = typer.Typer(
     name="ofrenda",
@@ -57,6 +60,12 @@ def main() -> None:
     except OfrendaError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        wrong = wrong_setting(error)
+        show_error(wrong)
+        sys.exit(wrong.exit_code)
     except BaseExceptionGroup as group:
         ours, rest = group.split(OfrendaError)
         if ours is None or rest is not None:
@@ -66,6 +75,8 @@ def main() -> None:
         sys.exit(first.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    finally:
+        sys.excepthook = tell_unexpected  # after Typer has put its own in place
 
 
 def _leaves(group: BaseExceptionGroup[OfrendaError]) -> Iterator[OfrendaError]:

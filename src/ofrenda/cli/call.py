@@ -27,7 +27,7 @@ def call(
 
     def tell(links: dict[str, str]) -> None:
         if who is not None and who not in links:
-            raise NotInvited(f"Nobody called {who} is on the list. See: ofrenda members {life}")
+            raise NotInvited(f"Nobody of that name is on the list. See: ofrenda members {life}")
         show_links(life, links)
         link = links[who] if who is not None else next(iter(links.values()))
         if not webbrowser.open(link):

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ofrenda.archive import IdentitySummary, decide
 from ofrenda.archive import identities as list_identities
-from ofrenda.cli.remember import remember
+from ofrenda.cli.remember import remember, require_embedder
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
@@ -40,6 +40,7 @@ def identities(
 ) -> None:
     """Say which senders are the person, which are members, and which to leave out."""
     settings = Settings()
+    require_embedder(settings)
     with awake(life, settings) as opened:
         found = list_identities(opened)
         changed = False
@@ -64,7 +65,7 @@ def _apply(life: Life, found: list[IdentitySummary], decision: str) -> bool:
     matching = [s for s in found if name in (s.name, str(s.id))]
     if not name or not matching:
         raise BadInput(
-            f"--set {decision}: no sender of that name. See them with: "
+            "--set: there is no sender of that name or number. See them with: "
             f"ofrenda identities {life.alias}"
         )
     for summary in matching:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import typer
 
@@ -51,13 +52,23 @@ def new(
 ) -> None:
     """Begin a life: an encrypted folder, and the consent it rests on."""
     settings = Settings()
-    name = person or _ask("Whom do you want to remember? Their name")
-    spoken = _languages(languages or _ask("Which languages did they use? (en, zh or en,zh)", "en"))
-    born_on = _date(born if born is not None else _ask("Born on (YYYY-MM-DD, or empty)", ""))
-    died_on = _date(died if died is not None else _ask("Died on (YYYY-MM-DD, or empty)", ""))
-    keeper_name = keeper or _ask("Your own name")
-    keeper_relation = relation or _ask(f"What are you to {name}? (wife, son, friend ...)")
-    keeper_called = called if called is not None else _ask(f"What did {name} call you?", "")
+    name = person or _ask("--person", "Whom do you want to remember? Their name")
+    spoken = _languages(
+        languages or _ask("--languages", "Which languages did they use? (en, zh or en,zh)", "en")
+    )
+    born_on = _date(
+        born if born is not None else _ask("--born", "Born on (YYYY-MM-DD, or empty)", "")
+    )
+    died_on = _date(
+        died if died is not None else _ask("--died", "Died on (YYYY-MM-DD, or empty)", "")
+    )
+    _require_order(born_on, died_on)
+    _require_timezone(timezone)
+    keeper_name = keeper or _ask("--keeper", "Your own name")
+    keeper_relation = relation or _ask("--relation", f"What are you to {name}? (wife, son ...)")
+    keeper_called = (
+        called if called is not None else _ask("--called", f"What did {name} call you?", "")
+    )
     right = ground or _ask_ground(name)
     if right not in _GROUNDS:
         raise BadInput(f"--ground is one of: {', '.join(_GROUNDS)}.")
@@ -103,11 +114,11 @@ def new(
     out.print(f"Next: ofrenda add {life} PATH  (a chat export, a folder of letters)")
 
 
-def _ask(question: str, default: str | None = None) -> str:
+def _ask(option: str, question: str, default: str | None = None) -> str:
     if not sys.stdin.isatty():
         if default is not None:
             return default
-        raise BadInput(f"Missing answer: {question}. Give it as an option; see --help.")
+        raise BadInput(f"{option} is missing. Add it, or run this in a terminal, which asks you.")
     return str(typer.prompt(question, default=default, show_default=bool(default))).strip()
 
 
@@ -116,7 +127,7 @@ def _ask_ground(name: str) -> str:
         out.print(f"\nBy what right do you build a life of {name}?")
         for key, meaning in _GROUNDS.items():
             out.print(f"  [bold]{key}[/]: {meaning}")
-    return _ask("One of: " + ", ".join(_GROUNDS))
+    return _ask("--ground", "One of: " + ", ".join(_GROUNDS))
 
 
 def _languages(text: str) -> tuple[str, ...]:
@@ -133,6 +144,20 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput("A date is written YYYY-MM-DD, for example 1958-10-07.") from None
+
+
+def _require_order(born: date | None, died: date | None) -> None:
+    # A day of grace: somewhere it is tomorrow already.
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    if born is not None and died is not None and died < born:
+        raise BadInput("They cannot have died before they were born: check --born and --died.")
+    if any(day is not None and day > tomorrow for day in (born, died)):
+        raise BadInput("A date lies in the future: check --born and --died.")
+
+
+def _require_timezone(name: str | None) -> None:
+    if name is not None and name not in available_timezones():
+        raise BadInput("That time zone is not known. It is written like Europe/London.")
 
 
 def _slug(name: str) -> str:

@@ -12,6 +12,11 @@ from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
 
+def require_embedder(settings: Settings) -> None:
+    """Raise at once, before anything is changed, where the configured embedder does not exist."""
+    create(EngineKind.EMBED, settings)
+
+
 async def remember(life: Life, settings: Settings, *, quiet: bool = False) -> RebuildReport:
     """Rebuild the passages of ``life`` with the configured embedder, showing progress."""
     embed = cast(Embedder, create(EngineKind.EMBED, settings))

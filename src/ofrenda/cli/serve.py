@@ -62,16 +62,17 @@ async def keep_open(
     from ofrenda.house import serve as serve_house
 
     clock = SystemClock()
-    with err.status("Waking the engines"):
-        process = engine_process(settings)
-        engines = await process.__aenter__()
-    try:
-        switchboard = Switchboard(life, engines, clock=clock, max_calls=settings.max_calls)
-        house = House(life, switchboard, settings, clock=clock)
-        links = {member.name: link for member, link in house.links()}
-        await serve_house(house, sock=sock, ready=lambda _house: tell(links))
-    finally:
-        await process.__aexit__(None, None, None)
+    with err.status("Waking the engines") as waking:
+        async with engine_process(settings) as engines:
+            switchboard = Switchboard(life, engines, clock=clock, max_calls=settings.max_calls)
+            house = House(life, switchboard, settings, clock=clock)
+            links = {member.name: link for member, link in house.links()}
+
+            def ready(_house: House) -> None:
+                waking.stop()
+                tell(links)
+
+            await serve_house(house, sock=sock, ready=ready)
 
 
 def show_links(alias: str, links: dict[str, str]) -> None:

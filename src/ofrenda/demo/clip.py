@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 
 import numpy as np
 
 from ofrenda.engines.protocols import TextToSpeech
-from ofrenda.types import Samples, VoiceProfile
+from ofrenda.engines.tts.stock import stock_profile
+from ofrenda.types import Samples
 
 _MIX = {"bm_george": 0.6, "am_michael": 0.4}
 """Two stock voices mixed, so that choosing a voice for the clip has something to find."""
@@ -29,12 +31,8 @@ async def make_clip(tts: TextToSpeech, progress: Callable[[float], None] | None 
 
     text = (resources.files("ofrenda.demo") / "texts" / "clip.txt").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip()]
-    voice = VoiceProfile(
-        id="demo-clip",
-        engine=tts.capabilities.name,
-        base_model_sha256="",
-        languages=("en",),
-        parameters={"mix": _MIX},
+    voice = replace(
+        stock_profile("bm_george"), id="demo-clip", languages=("en",), parameters={"mix": _MIX}
     )
     pause = np.zeros(int(_PAUSE_S * _RATE), np.float32)
     parts: list[Samples] = [pause]

@@ -1,0 +1,72 @@
+"""Writes docs/figures.md from bench/results/*.json: no published figure is typed by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "bench" / "results"
+PAGE = ROOT / "docs" / "figures.md"
+
+HEAD = """\
+# What was measured
+
+Each table is written from a file in `bench/results/` by `python scripts/write_figures.py`; the file
+holds the raw rows. Times are milliseconds, memory is megabytes. The floor is the same measurement
+with engines that cost nothing: what the line itself takes.
+"""
+
+MEANING = {
+    "v2v_p50_ms": "end of the caller's speech to first audible reply, median",
+    "v2v_p95_ms": "the same, 95th percentile",
+    "own_words_v2v_p50_ms": "median where the reply is the person's own words",
+    "stage_turn_end_p50_ms": "hearing that the caller has finished",
+    "stage_stt_p50_ms": "speech to text, after that",
+    "stage_recall_p50_ms": "recall and choice, where own words were spoken",
+    "stage_llm_p50_ms": "recall and language model to the first sentence, else",
+    "stage_tts_p50_ms": "text to speech, to the first sound of the first clause",
+    "stage_transport_p50_ms": "from there to the caller's ear",
+    "barge_in_p50_ms": "interruption to silence, median",
+    "barge_in_p95_ms": "the same, 95th percentile",
+    "cut_in_rate": "replies begun before the caller had finished (clean questions)",
+    "missed_end_rate": "ends of speech that only patience noticed",
+    "underruns": "gaps inside a reply",
+    "peak_rss_mb": "memory of house, engines and the caller of the bench, at most",
+}
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for file in sorted(RESULTS.glob("*.json")):
+        parts.append(_section(json.loads(file.read_text(encoding="utf-8"))))
+    return "\n".join(parts)
+
+
+def _section(result: dict[str, Any]) -> str:
+    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    lines = [
+        f"## {result['bench']}",
+        "",
+        f"`ofrenda bench {result['bench']}`, {result['date'][:10]}. Machine: {machine}.",
+        "",
+        "| metric | value | floor | ceiling | what it is |",
+        "|---|---:|---:|---:|---|",
+    ]
+    for name, value in result["metrics"].items():
+        floor, ceiling = result["floor"].get(name), result["ceiling"].get(name)
+        cells = (name, _cell(value), _cell(floor), _cell(ceiling), MEANING.get(name, ""))
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _cell(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2f}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

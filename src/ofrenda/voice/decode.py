@@ -1,0 +1,231 @@
+"""From any recording to mono samples, in memory only."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+import numpy as np
+
+from ofrenda.errors import ClipRejected
+from ofrenda.types import Audio, Samples
+
+if TYPE_CHECKING:
+    import av
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+
+MAX_SECONDS: Final = 2 * 3600
+"""Longest sound taken in. Two hours at 16 kHz are 460 MB of memory; a few kilobytes of packed
+silence can promise days."""
+MAX_BYTES: Final = 4 << 30
+"""Largest file taken in: an hour of a telephone's 4K video is about 3 GB."""
+_MAX_BROKEN_SHARE: Final = 0.5
+"""Packets that may fail to decode. A scratched recording loses a few; a file whose every second
+packet is damaged (or scrambled by copy protection) holds no voice."""
+_FORMATS: Final = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,flac,flv,g722,gsm,matroska,webm,mov,mp3,mpeg,"
+    "mpegts,ogg,w64,wav,wv"
+)
+"""What a container may be. Playlists are not among them: they name other files and addresses."""
+_BY_NAME: Final = {".g722": "g722", ".gsm": "gsm"}
+"""Sound without any header, known by the name alone."""
+_SILK: Final = (b"\x02#!SILK", b"#!SILK")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A decoded file: ``audio``, the ``codec``'s name, the ``source_rate`` in Hz it was stored
+    with, and ``promised`` seconds by its header (None where it does not say)."""
+
+    audio: Audio
+    codec: str
+    source_rate: int
+    promised: float | None
+
+
+def decode(data: bytes | BinaryIO, *, sample_rate: int = 16_000, name: str | None = None) -> Audio:
+    """The sound of a recording (voice note, music file, video ...) as mono at ``sample_rate`` Hz.
+
+    ``name`` is the file's name: some formats without a header are known by its ending only.
+    Nothing is written anywhere. Raises :class:`ClipRejected` with reason ``corrupt``,
+    ``no_audio``, ``protected``, ``unknown_format`` or ``too_long``.
+    """
+    return read_recording(data, sample_rate=sample_rate, name=name).audio
+
+
+def read_recording(
+    data: bytes | BinaryIO, *, sample_rate: int = 16_000, name: str | None = None
+) -> Recording:
+    """As :func:`decode`, with what the file says of itself."""
+    import av
+    from av.error import FFmpegError
+
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    head, size = _look(file)
+    ending = PurePath(name).suffix.lower() if name else ""
+    if ending in {".aud", ".amr"} and not head.startswith(b"#!AMR") and not _is_silk(head):
+        # old WeChat voice messages are AMR without its first line
+        file = cast(BinaryIO, io.BytesIO(b"#!AMR\n" + file.read(MAX_BYTES)))
+    try:
+        with av.open(
+            file,
+            "r",
+            format=_BY_NAME.get(ending),
+            # an empty list of protocols: a file that refers to other files gets nothing
+            options={"format_whitelist": _FORMATS, "protocol_whitelist": "none"},
+            metadata_errors="replace",
+        ) as container:
+            return _read(container, sample_rate)
+    except (FFmpegError, ValueError) as error:
+        raise _refusal(file, head, size) from error
+
+
+def _look(file: BinaryIO) -> tuple[bytes, int]:
+    """First bytes and size of ``file``; ClipRejected when it is empty or too large."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size == 0:
+        raise ClipRejected("corrupt", "This file is empty. Copy the recording once more.")
+    if size > MAX_BYTES:
+        raise ClipRejected(
+            "too_long", "This file is larger than 4 GB. Cut out the part where the person speaks."
+        )
+    head = file.read(16)
+    file.seek(0)
+    return head, size
+
+
+def _is_silk(head: bytes) -> bool:
+    return head.startswith(_SILK)
+
+
+def _read(container: InputContainer, sample_rate: int) -> Recording:
+    stream = cast("AudioStream | None", container.streams.best("audio"))
+    if stream is None:
+        if _says_protected(container):
+            raise _protected()
+        raise ClipRejected(
+            "no_audio", "There is no sound in this file. Choose a recording with the voice on it."
+        )
+    context = stream.codec_context
+    if context is None:
+        raise ClipRejected(
+            "unknown_format",
+            "The sound in this file is of a kind that cannot be read. Convert it to m4a, mp3 or "
+            "wav first.",
+        )
+    promised = (
+        float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
+    )
+    if promised is not None and promised > MAX_SECONDS and container.format.name != "g722":
+        raise _too_long()
+    samples = _samples(container, stream, sample_rate)
+    return Recording(
+        Audio(samples, sample_rate), context.name, int(context.sample_rate or 0), promised
+    )
+
+
+def _samples(container: InputContainer, stream: AudioStream, sample_rate: int) -> Samples:
+    chunks: list[Samples] = []
+    total = 0
+    for chunk in _mono(container, stream, sample_rate):
+        chunks.append(chunk)
+        total += len(chunk)
+        if total > MAX_SECONDS * sample_rate:
+            raise _too_long()
+    if not total:
+        raise ClipRejected(
+            "corrupt",
+            "No sound could be read from this file: it is empty or damaged. "
+            "Copy it once more from where it came.",
+        )
+    samples = np.concatenate(chunks)
+    # float formats may hold anything, infinities included
+    return np.clip(np.nan_to_num(samples, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+
+
+def _mono(container: InputContainer, stream: AudioStream, sample_rate: int) -> Iterator[Samples]:
+    """Decoded sound, piece by piece; damaged packets are left out."""
+    import av
+
+    def new() -> av.AudioResampler:
+        return av.AudioResampler(format="flt", layout="mono", rate=sample_rate)
+
+    resampler = new()
+    shape: tuple[int, str, str] | None = None
+    for frame in _frames(container, stream):
+        found = (frame.sample_rate, frame.layout.name, frame.format.name)
+        if shape is not None and found != shape:  # a recording may change its layout midway
+            yield from (f.to_ndarray()[0] for f in resampler.resample(None))
+            resampler = new()
+        shape = found
+        frame.pts = None  # gaps in the time stamps are not filled
+        yield from (f.to_ndarray()[0] for f in resampler.resample(frame))
+    if shape is not None:
+        yield from (f.to_ndarray()[0] for f in resampler.resample(None))
+
+
+def _frames(container: InputContainer, stream: AudioStream) -> Iterator[av.AudioFrame]:
+    from av.error import FFmpegError
+
+    packets = broken = 0
+    for packet in container.demux(stream):
+        packets += 1
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            broken += 1
+            if broken > 50 and broken > packets * _MAX_BROKEN_SHARE:
+                raise
+    if broken > packets * _MAX_BROKEN_SHARE:
+        raise ValueError("most packets are damaged")
+
+
+def _says_protected(container: InputContainer) -> bool:
+    """Whether a track says that it is encrypted (m4p, aax, Common Encryption)."""
+    return any(
+        getattr(stream, "codec_tag", "") in {"drms", "enca", "aavd"} for stream in container.streams
+    )
+
+
+def _refusal(file: BinaryIO, head: bytes, size: int) -> ClipRejected:
+    """The most helpful thing to say of a file that could not be read."""
+    if _is_silk(head):
+        return ClipRejected(
+            "unknown_format",
+            "This is a WeChat voice message (SILK), which cannot be read yet. "
+            "Play it on the phone and record it, or convert it to m4a or wav.",
+        )
+    if head[4:8] == b"ftyp":
+        file.seek(max(0, size - (8 << 20)))
+        tail = file.read(8 << 20)
+        file.seek(0)
+        if any(mark in piece for piece in (file.read(8 << 20), tail) for mark in _LOCKED):
+            return _protected()
+    return ClipRejected(
+        "corrupt",
+        "This file cannot be read as a recording: it is damaged, cut short or not sound at all. "
+        "Copy it once more from where it came.",
+    )
+
+
+_LOCKED: Final = (b"drms", b"enca", b"aavd")
+
+
+def _protected() -> ClipRejected:
+    return ClipRejected(
+        "protected",
+        "This file is copy-protected and cannot be read. "
+        "Choose a recording that you or the person made.",
+    )
+
+
+def _too_long() -> ClipRejected:
+    return ClipRejected(
+        "too_long",
+        "This recording is longer than two hours. Cut out the part where the person speaks.",
+    )
