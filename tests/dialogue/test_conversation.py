@@ -148,9 +148,7 @@ async def test_a_failing_model_is_never_silence(scripted_life: Life, mute: Engin
 async def test_a_model_that_never_answers_is_not_waited_for(
     scripted_life: Life, mute: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(
-        __import__("ofrenda.dialogue.compose").dialogue.compose.PATIENCE, "capable", 0.05
-    )
+    monkeypatch.setattr("ofrenda.dialogue.compose.PATIENCE", 0.05)
     conversation = await called(scripted_life, "Mei", replace(mute, llm=HangingModel()))
     async with asyncio.timeout(5):
         assert await say(conversation, "The neighbour painted his gate")

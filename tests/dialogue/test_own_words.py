@@ -9,7 +9,7 @@ import pytest
 from dialogue import invented_family as family
 from dialogue.invented_life import called, say
 from ofrenda.dialogue.fitness import unfit_now
-from ofrenda.dialogue.own_words import MOST_SENTENCES
+from ofrenda.dialogue.lines import MOST_SENTENCES
 from ofrenda.engines.embed.e5 import create
 from ofrenda.engines.protocols import Engines
 from ofrenda.memory import Recall

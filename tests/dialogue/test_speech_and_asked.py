@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from ofrenda.dialogue.asked import Doing, understand
 from ofrenda.dialogue.fitness import general, referent_lost, unfit_now
+from ofrenda.dialogue.lines import sentences_of, up_to_unfit
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.speech import mood_of, spoken
 from ofrenda.dialogue.trust import Trust, coherent, trust_of
 from ofrenda.engines.protocols import Capabilities, EngineKind
+from ofrenda.memory import Part
 from ofrenda.memory.script import language_of
-from ofrenda.types import MoodName
+from ofrenda.settings import Settings
+from ofrenda.types import MoodName, SourceRef
 
 
 @pytest.mark.parametrize(
@@ -146,8 +150,41 @@ def test_a_model_is_trusted_by_its_size(
         "I had a long day.",
         "去睡吧。",
         "no no no no no",
-        "Sleep and rest and eat and walk and sit and drink and sleep and rest again and again.",
+        "Sleep and rest" + " and eat and walk and sit and drink" * 5 + ".",
     ],
 )
 def test_babble_echo_and_other_speakers_are_not_coherent(sentence: str) -> None:
-    assert not coherent(sentence, understand("I had a long day.", "en"), Trust.SMALL)
+    assert not coherent(sentence, understand("I had a long day.", "en"))
+
+
+def test_a_file_outside_the_catalog_is_trusted_by_its_name_or_its_size(tmp_path: Path) -> None:
+    engine = Capabilities("llama", EngineKind.LLM, (), True, None, (), "unknown", True)
+
+    def trust(name: str, size: int) -> Trust:
+        file = tmp_path / name
+        with file.open("wb") as out:
+            out.truncate(size)
+        return trust_of(engine, Settings(llm_model=str(file)))
+
+    assert trust("Qwen3-8B-Q4_K_M.gguf", 10) is Trust.CAPABLE
+    assert trust("gemma-3-270m.gguf", 5_000_000_000) is Trust.SMALL
+    assert trust("granny.gguf", 2_000_000_000) is Trust.CAPABLE
+    assert trust("tiny.gguf", 300_000_000) is Trust.SMALL
+    assert trust_of(engine, Settings(llm_model=str(tmp_path / "missing.gguf"))) is Trust.SMALL
+
+
+@pytest.mark.parametrize("line", ["晚安, 我很快就到家", "I'm coming home", "So am I, Mei."])
+def test_a_promise_to_come_and_a_feeling_of_now_are_unfit(line: str) -> None:
+    assert unfit_now(line)
+
+
+def test_a_promise_at_the_end_is_left_out_and_the_answer_before_it_stays() -> None:
+    def told(text: str) -> list[str]:
+        part = Part(text, SourceRef("utterance", 1, None, text))
+        return [own.text for own in up_to_unfit(sentences_of(1, part, "en"), "Mei")]
+
+    assert told("Boil the kettle and breathe slowly. I'll be home by ten") == [
+        "Boil the kettle and breathe slowly."
+    ]
+    assert told("Eat first. I'll be home by ten") == []
+    assert told("You can always borrow the car. But I'll want it back") == []

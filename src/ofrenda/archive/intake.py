@@ -116,7 +116,7 @@ class _Intake:
                 zips += [entry] if is_zip else []
                 empty += entry.size == 0
                 unknown += not is_zip and entry.size > 0
-                if entry.size == 0:
+                if entry.size == 0 and len(files.entries) == 1:
                     self.reasons.append(_EMPTY)
             else:
                 later.append((entry, importer))

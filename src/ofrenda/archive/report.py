@@ -70,5 +70,10 @@ REASONS: Mapping[str, str] = {
     "empty": "nothing in it",
     "not_recognised": "no known format",
     "refused": "not safe or not possible to read",
+    "unsent": "a draft that was never sent",
+    "bulk": "a newsletter or an automatic message",
+    "not_own": "copied from elsewhere, not written",
+    "duplicate": "the same message once more in the same file",
+    "reaction": "a sign (a heart, a thumb) put on another message",
 }
 """Each reason why a record is skipped, in plain words."""

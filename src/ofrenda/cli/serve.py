@@ -10,7 +10,7 @@ import typer
 
 from ofrenda.cli.screen import LifeName, awake, err, out
 from ofrenda.clock import SystemClock
-from ofrenda.errors import ConsentMissing
+from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 from ofrenda.voice import voice_in_use
@@ -41,10 +41,10 @@ def open_house(alias: str, tell: Callable[[dict[str, str]], None]) -> None:
 
 
 def require_voice(life: Life) -> None:
-    """Raise ConsentMissing or a helpful line when there is nothing to answer with."""
+    """Raise ConsentMissing, or BadInput when there is nothing to answer with."""
     life.require_consent("voice")
     if voice_in_use(life) is None:
-        raise ConsentMissing(
+        raise BadInput(
             f"This life has no voice yet. Choose one with: ofrenda voice {life.alias} CLIP"
         )
 

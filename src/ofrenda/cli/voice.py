@@ -42,7 +42,14 @@ def voice(
 def choose(life: Life, path: Path, settings: Settings, *, quiet: bool = False) -> StockChoice:
     """Examine and keep the clip, choose the voice, and take it into use."""
     life.require_consent("voice")
-    add_clip(life, path)
+    with progress(quiet) as bar:
+        task = bar.add_task("Listening", total=1.0)
+        add_clip(
+            life,
+            path,
+            settings=settings,
+            progress=lambda _step, share: bar.update(task, completed=share),
+        )
     with path.open("rb") as file:
         clip = decode(file, name=path.name)
     choice = asyncio.run(_compare(clip, life.person().languages, settings, quiet))

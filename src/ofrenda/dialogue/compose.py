@@ -15,11 +15,10 @@ from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, n
 from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.speech import mood_of, spoken
-from ofrenda.dialogue.trust import PATIENCE, Trust, coherent, may_speak, trust_of
-from ofrenda.engines.protocols import EmbedRole, Engines, Message
+from ofrenda.dialogue.trust import PATIENCE, coherent, may_speak, trust_of
+from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import EngineError
 from ofrenda.memory import Hit, Recall
-from ofrenda.memory.nearness import Nearness
 from ofrenda.persona import Habit, Manner
 from ofrenda.types import Member, Person, Provenance, Sentence
 
@@ -28,10 +27,6 @@ MOST_BY_MODEL: Final = 3
 
 SEARCHED: Final = 24
 """Passages weighed for one reply."""
-
-RELEVANT: Final = 0.35
-"""How near (0 unrelated, 1 the same) a small model's sentence must be to what the caller said or
-to what the person answered at such moments (chosen, not measured: next to nothing gets so far)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,14 @@ async def compose(
         return
     asked = understand(text, language)
     hits = await setting.recall.search(text, setting.listener, limit=SEARCHED, own=True)
-    own = answer(asked, hits, already=already, others=setting.others, called=setting.manner.called)
+    own = answer(
+        asked,
+        hits,
+        already=already,
+        others=setting.others,
+        called=setting.manner.called,
+        languages=setting.manner.languages,
+    )
     if asked.topic is not None:
         for sentence in [one.sentence() for one in own] or decline(
             asked.topic, setting.person, language
@@ -77,20 +79,13 @@ async def compose(
             yield one.sentence()
         return
     habit = Habit.COMFORT if asked.doing is Doing.DISTRESS else Habit.LISTENING
-    trust = trust_of(setting.engines.llm.capabilities)
-    if not asked.factual and asked.doing is not Doing.ADVICE and trust is Trust.SMALL:
-        # A real line that fits any such moment is better than what a small model makes up.
-        line = _everyday(setting, habit, asked, already)
-        if line is not None:
-            yield line
-            return
-    said = 0
-    if may_speak(trust, asked):
-        async for sentence in _by_model(setting, asked, hits, history, trust):
+    if may_speak(trust_of(setting.engines.llm.capabilities), asked):
+        said = 0
+        async for sentence in _by_model(setting, asked, hits, history):
             said += 1
             yield sentence
-    if said:
-        return
+        if said:
+            return
     if asked.factual or asked.doing is Doing.ADVICE:
         yield everyday.not_known(asked, setting.manner, already=already)
     else:
@@ -118,40 +113,34 @@ async def _by_model(
     asked: Asked,
     hits: Sequence[Hit],
     history: Sequence[Message],
-    trust: Trust,
 ) -> AsyncGenerator[Sentence, None]:
     """What the model says and may say. It ends quietly when the model fails or dawdles: there is
     always something honest to say instead."""
-    # Notes are beyond a small model, and reading them costs it a second.
-    notes = hits if trust is Trust.CAPABLE else ()
     request = prompt.build(
-        setting.person, setting.listener, setting.manner, history, said=asked.text, hits=notes
+        setting.person, setting.listener, setting.manner, history, said=asked.text, hits=hits
     )
     loop = asyncio.get_running_loop()
     passed = 0
     stream = complete_sentences(setting.engines.llm.generate(request, max_tokens=72))
     try:
-        async with aclosing(stream), asyncio.timeout(PATIENCE[trust.value]) as patience:
+        async with aclosing(stream), asyncio.timeout(PATIENCE) as patience:
             async for text in stream:
-                sentence = await _checked(setting, asked, hits, text, trust)
+                sentence = await _checked(setting, asked, hits, text)
                 if sentence is None:
-                    if trust is Trust.SMALL:
-                        # Where a small model has gone astray, what follows is no better.
-                        return
                     continue
                 passed += 1
                 yield sentence
                 if passed >= MOST_BY_MODEL:
                     return
-                patience.reschedule(loop.time() + PATIENCE[trust.value])
+                patience.reschedule(loop.time() + PATIENCE)
     except (EngineError, TimeoutError):
         return
 
 
 async def _checked(
-    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str, trust: Trust
+    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str
 ) -> Sentence | None:
-    if not spoken(text) or not coherent(text, asked, trust):
+    if not spoken(text) or not coherent(text, asked):
         return None
     embed = setting.engines.embed
     nearness = setting.recall.nearness
@@ -168,8 +157,6 @@ async def _checked(
         )
     if not claims_nothing(text, asked, setting.manner.called):
         return None
-    if trust is Trust.SMALL and not await _relevant(setting, asked, hits, text, nearness):
-        return None
     return Sentence(
         text=text,
         spoken=spoken(text),
@@ -177,16 +164,3 @@ async def _checked(
         provenance=Provenance.IN_CHARACTER,
         mood=mood_of(text),
     )
-
-
-async def _relevant(
-    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str, nearness: Nearness
-) -> bool:
-    replies = [hit.passage.text for hit in hits if hit.passage.own][:5]
-    try:
-        vectors = await setting.engines.embed.embed(
-            [text, asked.text, *replies], role=EmbedRole.QUERY
-        )
-    except EngineError:
-        return False
-    return any(nearness.cue(float(vectors[0] @ other)) >= RELEVANT for other in vectors[1:])

@@ -14,6 +14,7 @@ from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import understand
 from ofrenda.dialogue.compose import Setting, compose
 from ofrenda.dialogue.fitness import unfit_now
+from ofrenda.dialogue.trust import Trust, trust_of
 from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import ClipRejected, EngineError
 from ofrenda.memory import Passage, Recall, Since, SpokenRecord, own_passages
@@ -110,7 +111,7 @@ class Conversation:
         """Let the language model read what will not change in this call. Its failure is no matter:
         own words need no model."""
         setting = self._setting
-        if setting is None:
+        if setting is None or trust_of(self._engines.llm.capabilities) is Trust.SMALL:
             return
         head = prompt.build(self._person, self._listener, setting.manner, self._history)
         try:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 
 from ofrenda.dialogue.asked import Asked, Doing
 from ofrenda.dialogue.fitness import addresses_another, general, unfit_now
-from ofrenda.dialogue.own_words import word_count
+from ofrenda.dialogue.lexicon import plain_words
+from ofrenda.dialogue.lines import CUT_WORDS, word_count
 from ofrenda.dialogue.speech import mood_of, spoken
+from ofrenda.dialogue.wanted import heavy
 from ofrenda.memory.script import sentences
 from ofrenda.memory.words import content_words
 from ofrenda.persona import Habit, Line, Manner, habits_of
@@ -29,13 +31,22 @@ def everyday(
     shares most with what was said, newest first. None when there is none left."""
     best: tuple[float, Sentence] | None = None
     for line in manner.lines[habit]:
-        for text in sentences(line.text):
+        for text in _pieces(line.text, habit):
             if not _fits(text, habit, line, asked, already, others, manner.called):
                 continue
             score = _nearness(text, asked) + (0.5 if line.to_listener else 0.0)
             if best is None or score > best[0]:
                 best = score, _said(text, line, habit)
     return best[1] if best is not None else None
+
+
+def _pieces(text: str, habit: Habit) -> list[str]:
+    # "Good night." stands on its own wherever it was said. Comfort cut out of its moment ("Eat
+    # first.") is an order from nowhere: it is said as a whole, or with enough of it to be heard.
+    cut = sentences(text)
+    if habit is not Habit.COMFORT or len(cut) < 2:
+        return cut
+    return [text, *(one for one in cut if word_count(one) >= CUT_WORDS)]
 
 
 def _fits(
@@ -59,12 +70,20 @@ def _fits(
         # A question back is fine after a greeting; as comfort or goodbye it asks about its own day.
         and (habit is Habit.GREETING or habit is Habit.LISTENING or not text.endswith(("?", "？")))
         and not (habit is Habit.UNKNOWN and _about_something(text))
+        and not (habit in (Habit.COMFORT, Habit.GREETING) and _elsewhere(text, asked))
     )
 
 
 def _about_something(text: str) -> bool:
     # "I don't know where the keys are" is about keys; "no idea lah" is about anything.
     return sum(content_words(text).values()) > 1.4
+
+
+def _elsewhere(text: str, asked: Asked) -> bool:
+    # "Bosses look smaller after soup" comforts after a day at work, and nobody after a funeral;
+    # "Good morning from an empty kitchen" greets from a place.
+    subject = heavy(text) - plain_words()
+    return bool(subject) and len(subject - heavy(asked.text)) > 1
 
 
 def _nearness(text: str, asked: Asked) -> float:

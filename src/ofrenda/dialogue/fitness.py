@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ofrenda.dialogue.lexicon import patterns
@@ -14,6 +14,7 @@ _LOST: Final = re.compile(
     r"|him|her|his|there|one|ones|same|which|who)\b|^\W*(?:那|这|它|他|她|他们|她们|这个|那个|这样|那样|所以|但是|而且|因为)",
     re.IGNORECASE,
 )
+_SOMEBODY: Final = re.compile(r"\b(?:he|she|they|him|her|them|his|their)\b|[他她]", re.IGNORECASE)
 _NAME: Final = re.compile(r"(?<![.!?。！？…\n]\s)(?<!^)(?<![.!?。！？…\n\"“'(])\b[A-Z][a-z]+\b")
 _FIRST_PAST: Final = re.compile(
     r"\b(?:i|we|my|our)\b.*\b(?:was|were|had|did|went|saw|met|got|took|made|\w{3,}ed)\b|我(?:们)?.*(?:了|过)",
@@ -54,6 +55,16 @@ def general(text: str, called: str | None = None) -> bool:
         or _NAME.search(text)
         or _FIRST_PAST.search(text)
         or referent_lost(text)
+    )
+
+
+def general_throughout(lines: Sequence[str], called: str | None = None) -> bool:
+    """Whether all of ``lines``, said one after the other, could be said at many moments. What
+    follows the first may point back at it, but at nobody."""
+    return all(
+        general(line, called)
+        or (place > 0 and not _SOMEBODY.search(line) and general(_LOST.sub("", line), called))
+        for place, line in enumerate(lines)
     )
 
 

@@ -17,7 +17,7 @@ from ofrenda.care import protected_topic
 from ofrenda.dialogue.asked import Asked, Doing
 from ofrenda.dialogue.fitness import claims_presence, unfit_now
 from ofrenda.dialogue.lexicon import number_words, patterns, plain_words
-from ofrenda.dialogue.own_words import Own, sentences_of
+from ofrenda.dialogue.lines import Own, sentences_of
 from ofrenda.engines.protocols import Embedder, EmbedRole
 from ofrenda.errors import EngineError
 from ofrenda.memory import Hit

@@ -77,7 +77,9 @@ def own_passages(life: Life, listener: Member, *, limit: int = 4000) -> list[Pas
 
 
 def _built(connection: Any, rows: Sequence[Any], listener: Member) -> Iterable[Passage]:
-    wanted = sorted({number for row in rows for number in json.loads(row["utterances"])})
+    # The text of a passage of one message is that message; only the others need their pieces read.
+    several = [one for row in rows if len(one := json.loads(row["utterances"])) > 1]
+    wanted = sorted({number for one in several for number in one})
     messages = {
         int(row["id"]): str(row["text"])
         for row in connection.execute(
@@ -95,6 +97,8 @@ def _passage(row: Any, messages: dict[int, str], listener: Member) -> Passage:
         parts: tuple[Part, ...] = (
             _part("document", int(row["document"]), said_at, str(row["text"])),
         )
+    elif len(numbers) == 1:
+        parts = (_part("utterance", numbers[0], said_at, str(row["text"])),)
     else:
         parts = tuple(
             _part("utterance", number, said_at, messages[number])

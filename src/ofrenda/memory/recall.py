@@ -18,7 +18,14 @@ from ofrenda.memory.audience import heard_by, listening
 from ofrenda.memory.index import FACETS, model_key
 from ofrenda.memory.nearness import Nearness, measure_nearness
 from ofrenda.memory.passages import Passage, fetch
-from ofrenda.memory.words import content_words, covered, kin_of, match_expression, without_address
+from ofrenda.memory.words import (
+    content_words,
+    covered,
+    kin_of,
+    match_expression,
+    without_address,
+    words,
+)
 from ofrenda.types import Member
 from ofrenda.vault import Life
 
@@ -57,6 +64,9 @@ class Hit:
     asked then that is not asked now, by the same person of the same person."""
     other_kin: bool
     """Whether the search speaks of a relative whom neither the cue nor the text names."""
+    titled: frozenset[str] = frozenset()
+    """The content words asked for that the title of what was written holds: what all of it is
+    about, and so no mark of one sentence in it."""
 
 
 class Recall:
@@ -87,6 +97,9 @@ class Recall:
         passages of 384 dimensions). An embedder that fails leaves full text alone."""
         ids, vectors, present = await asyncio.to_thread(_read_vectors, life, model_key(embed))
         nearness = await measure_nearness(embed)
+        if "zh" in life.person().languages:
+            # Segmenting Chinese needs its dictionary (a second): now, not at the first question.
+            await asyncio.to_thread(words, "你好")
         return cls(life, embed, ids, vectors, present, nearness)
 
     @property
@@ -125,16 +138,18 @@ class Recall:
         for ranking in rankings:
             for rank, number in enumerate(ranking):
                 fused[number] = fused.get(number, 0.0) + 1.0 / (RRF + rank)
-        best = sorted(fused, key=lambda number: (-fused[number], number))[:limit]
+        best = sorted(fused, key=lambda number: (-fused[number], number))[: limit + limit // 2]
         passages = fetch(self._life, listener, best)
         cues = self._cues(best)
         wanted, kin = content_words(query), kin_of(without_address(query))
+        # "Milk it is" was answered fifty times to "milk please": one of them says it all.
+        told: dict[tuple[str, str], Passage] = {}
+        for number in best:
+            if number in passages:
+                told.setdefault((cues.get(number, ""), passages[number].text), passages[number])
         return [
-            self._hit(
-                passages[number], cues.get(number, ""), fused[number], cosines, query, wanted, kin
-            )
-            for number in best
-            if number in passages
+            self._hit(passage, cue, fused[passage.id], cosines, query, wanted, kin)
+            for (cue, _), passage in list(told.items())[:limit]
         ]
 
     def _hit(
@@ -164,6 +179,9 @@ class Recall:
             both_overlap=covered(wanted, f"{cue}\n{passage.text}"),
             cue_covered=_cue_covered(cue, query),
             other_kin=bool(kin - kin_of(f"{cue}\n{passage.text}")),
+            titled=frozenset(wanted.keys() & content_words(cue).keys())
+            if passage.kind == "writing"
+            else frozenset(),
         )
 
     def _nearest(self, cosines: Vectors, allowed: NDArray[np.bool_]) -> list[int]:
@@ -195,14 +213,16 @@ class Recall:
         return [int(row["id"]) for row in rows]
 
     def _cues(self, ids: list[int]) -> dict[int, str]:
-        # For measuring overlap only; a cue leaves this room solely through `Passage.cue`.
+        # For measuring overlap only; a cue leaves this room solely through `Passage.cue`. What was
+        # written answers to its title: an essay on the station clock says "clock" and means that.
         with self._life.db.read() as connection:
             rows = connection.execute(
-                "SELECT id, cue FROM passage WHERE cue IS NOT NULL"
-                " AND id IN (SELECT value FROM json_each(?))",
+                "SELECT p.id, COALESCE(p.cue, d.title) AS cue FROM passage AS p"
+                " LEFT JOIN document AS d ON d.id = p.document"
+                " WHERE p.id IN (SELECT value FROM json_each(?))",
                 (json.dumps(ids),),
             ).fetchall()
-        return {int(row["id"]): str(row["cue"]) for row in rows}
+        return {int(row["id"]): str(row["cue"] or "") for row in rows}
 
     def _mask(self, listener: Member, own: bool) -> NDArray[np.bool_]:
         # Kept per listener and role. A label changed meanwhile takes effect at once all the same:

@@ -8,7 +8,7 @@ import re
 import threading
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any, Final
 
@@ -30,6 +30,14 @@ LIGHT: Final = frozenset(_LEXICON["light"]["words"].split())
 """Words that nearly every question holds."""
 _SAME: Final = {word: one for one, many in _LEXICON["same"].items() for word in many.split()}
 _IRREGULAR: Final = dict(pair.split(":") for pair in _LEXICON["irregular"]["en"].split())
+_HALF: Final = frozenset(_LEXICON["half"]["words"].split())
+LIGHT_WEIGHT: Final = 0.25
+HALF_WEIGHT: Final = 0.5
+FAVOURITE_WEIGHT: Final = 1.5
+_FAVOURITE: Final = re.compile(
+    r"\b(?:like|love|prefer)[sd]?\s+(?:the\s+)?(?:best|most)\b|最(?:喜欢|爱)", re.IGNORECASE
+)
+"""Says what a question about a favourite asks."""
 _KIN: Final = {
     **{word: word for word in _LEXICON["kin"]["en"].split()},
     **dict(pair.split(":") for pair in _LEXICON["kin"]["zh"].split()),
@@ -110,7 +118,7 @@ def match_expression(text: str, column: str) -> str | None:
     """An FTS5 query for any content word of ``text`` in ``column``; None when it has none.
 
     English words of four letters and more match by the beginning of their stem, so that "fishing"
-    finds "fished".
+    finds "fished"; irregular ones by each of their forms, so that "meet" finds "met".
     """
     terms: set[str] = set()
     for word in words(text, fine=True):
@@ -121,6 +129,8 @@ def match_expression(text: str, column: str) -> str | None:
         if not is_han(root) and len(root) < 2:
             continue
         terms.add(f'"{word}"')
+        terms.update(f'"{form}"' for form in _FORMS.get(root, ()))
+        terms.update(f'"{other}"' for other in _GROUPS.get(_canonical(word), ()))
         if not is_han(root) and len(root) >= 4 and root.isalpha() and word.startswith(root[:4]):
             terms.add(f'"{root}" *')
     if not terms:
@@ -135,7 +145,7 @@ def stem(word: str) -> str:
     if word.endswith("'s"):
         word = word[:-2]
     if word in _IRREGULAR:
-        return _IRREGULAR[word]
+        word = _IRREGULAR[word]
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     for ending in ("ing", "ed"):
@@ -151,16 +161,36 @@ def stem(word: str) -> str:
     return word.rstrip("e") if len(word) > 4 else word
 
 
+def _forms() -> dict[str, frozenset[str]]:
+    forms: dict[str, set[str]] = {}
+    for form, plain in _IRREGULAR.items():
+        forms.setdefault(stem(plain), {plain}).add(form)
+    return {root: frozenset(some) for root, some in forms.items()}
+
+
+_FORMS: Final = _forms()
+"""The irregular forms of a word, by its stem: "meet" is found where "met" stands."""
+_SAME_STEM: Final = {stem(word): one for word, one in _SAME.items() if not is_han(word)}
+_GROUPS: Final = {one: tuple(many.split()) for one, many in _LEXICON["same"].items()}
+
+
 def _canonical(word: str) -> str:
     same = _SAME.get(word)
     if same is not None:
         return same
-    return word if is_han(word) else _SAME.get(stem(word), stem(word))
+    return word if is_han(word) else _SAME_STEM.get(stem(word), stem(word))
 
 
 def content_words(text: str) -> dict[str, float]:
     """The words that carry the subject of ``text``, each in one canonical form with its weight:
-    0.35 for words that nearly every question holds, else 1."""
+    :data:`LIGHT_WEIGHT` for words that nearly every question holds, else 1,
+    :data:`HALF_WEIGHT` for "first" and "learn", :data:`FAVOURITE_WEIGHT` for a favourite."""
+    return dict(_content_words(text))
+
+
+# The same few hundred texts are compared with every question of a call.
+@functools.lru_cache(maxsize=4096)
+def _content_words(text: str) -> Mapping[str, float]:
     found: dict[str, float] = {}
     for word in _with_nicknames(words(text)):
         # "Dad", "爸爸": how the caller addresses the person, not what is asked about.
@@ -170,7 +200,13 @@ def content_words(text: str) -> dict[str, float]:
             continue
         root = _canonical(word)
         light = word in LIGHT or root in LIGHT or (not is_han(word) and stem(word) in _LIGHT_STEMS)
-        found[root] = 0.35 if light else 1.0
+        found[root] = LIGHT_WEIGHT if light else 1.0
+        if word in _HALF or root in _HALF:
+            found[root] = HALF_WEIGHT
+        if root == "favourite":
+            found[root] = FAVOURITE_WEIGHT
+    if _FAVOURITE.search(text):
+        found["favourite"] = FAVOURITE_WEIGHT
     return found
 
 
@@ -196,6 +232,7 @@ def without_address(text: str) -> str:
     return _ADDRESSED_LAST.sub(" ", text)
 
 
+@functools.lru_cache(maxsize=4096)
 def kin_of(text: str) -> frozenset[str]:
     """The relatives that ``text`` names, each by one word for both languages."""
     return frozenset(_KIN[word] for word in map(_bare, words(text)) if word in _KIN)
@@ -211,11 +248,11 @@ def covered(wanted: dict[str, float], text: str) -> float:
     total = sum(wanted.values())
     if not total:
         return 0.0
-    have = content_words(text)
+    have = _content_words(text)
     got = sum(weight for word, weight in wanted.items() if _holds(word, have, text))
     return got / total
 
 
-def _holds(word: str, have: dict[str, float], text: str) -> bool:
+def _holds(word: str, have: Mapping[str, float], text: str) -> bool:
     # A segmenter may cut the same Chinese word differently in another context.
     return word in have or (is_han(word) and word in text)

@@ -17,7 +17,7 @@ from ofrenda.errors import DiskFull, VaultError
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NO_LEAVE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_LEAVE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 _PART = ".part"
 _ROOM_BYTES = 1024 * 1024
 """Less than this is no room: a page of the log and its index at the very least."""
@@ -34,8 +34,8 @@ def no_room() -> DiskFull:
 def no_leave() -> VaultError:
     """What is raised when this user may not read or write there."""
     return VaultError(
-        "The folder of this life cannot be used. Check that the disk is neither full nor "
-        "write-protected, and that the folder belongs to you."
+        "The folder of this life cannot be used. Check that it is a folder, that it belongs to "
+        "you, and that the disk is neither full nor write-protected."
     )
 
 

@@ -9,6 +9,8 @@ from ofrenda.errors import BadInput, ConsentMissing, LifeDamaged, NotInvited
 from ofrenda.types import BlobId, Consent, Member, MemberId, Person, Role
 from ofrenda.vault.connection import Connection, Row, damaged
 
+_CONSENTED = {"text": "chats and writings", "voice": "the voice"}
+
 
 def write_person(db: Connection, person: Person) -> None:
     """Set whom the life remembers."""
@@ -83,8 +85,8 @@ def require_consent(db: Connection, scope: str) -> int:
     covering = [number for number, consent in read_consents(db) if scope in consent.scope]
     if not covering:
         raise ConsentMissing(
-            "Nobody has recorded by what right this may be built. "
-            "The keeper has to give consent for it first."
+            f"No consent is recorded for {_CONSENTED.get(scope, 'this')} in this life. The keeper "
+            f"gives it when a life is begun: ofrenda new, with --scope text,voice."
         )
     return covering[-1]
 

@@ -90,7 +90,7 @@ def model_named(name: str) -> Model:
     found = catalog().get(name)
     if found is None:
         raise ModelMissing(
-            f"There is no model called {name!r}. The catalog has: {', '.join(catalog())}."
+            f"There is no model called {name!r}. There are: {', '.join(catalog())}."
         )
     return found
 
