@@ -248,6 +248,16 @@ async def _recorder(context: BrowserContext, address: str) -> None:
     await context.route(f"{address}/", page)
 
 
+@pytest.mark.parametrize("code", ["utf-8", "utf-16"])
+def test_the_search_finds_a_line_that_was_left_lying(household: Household, code: str) -> None:
+    (household.user / "old").write_text(ANSWER)
+    known = files_of(household)
+    assert in_clear(household, [ANSWER], known) == []
+    left = household.temporary / "note"
+    left.write_bytes(b"..." + f"He said: {ANSWER}!".encode(code))
+    assert in_clear(household, ["another line", ANSWER], known) == [left]
+
+
 async def test_a_spoken_question_is_answered_aloud_in_his_own_words(henry: HenryAtHome) -> None:
     async with open_house(henry.computer, "henry") as house:
         async with chromium(microphone=henry.microphone) as browser:

@@ -15,7 +15,7 @@ import av
 import httpx
 import numpy as np
 import soxr
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
@@ -155,7 +155,8 @@ class Caller:
         self.microphone = Microphone()
         self.received = Received()
         self._prefetch = prefetch
-        self._peer = RTCPeerConnection()
+        # Without a list of its own, aiortc asks a server on the Internet for our address.
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._channel: Any = None
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()

@@ -89,9 +89,7 @@ def model_named(name: str) -> Model:
     """The model of that name; :class:`ModelMissing` lists the names there are."""
     found = catalog().get(name)
     if found is None:
-        raise ModelMissing(
-            f"There is no model called {name!r}. There are: {', '.join(catalog())}."
-        )
+        raise ModelMissing(f"There is no model called {name!r}. There are: {', '.join(catalog())}.")
     return found
 
 
