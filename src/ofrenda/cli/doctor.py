@@ -22,7 +22,7 @@ from ofrenda.engines.registry import create
 from ofrenda.engines.tts.stock import stock_profile
 from ofrenda.errors import OfrendaError
 from ofrenda.settings import Settings
-from ofrenda.weights import inventory
+from ofrenda.weights import ModelState, inventory
 
 _DISK_FREE = 2 * 10**9
 """Bytes: the joined models take 0.5 GB, a life of a few thousand messages some 50 MB."""
@@ -78,14 +78,15 @@ def _examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _models(settings: Settings) -> Finding:
-    rows = inventory(settings, verify=True)
-    bad = [row.name for row in rows if row.state in ("missing", "corrupt")]
+    needed = {name for kind in EngineKind for name in create(kind, settings).capabilities.models}
+    rows = [row for row in inventory(settings, verify=True) if row.name in needed]
+    bad = [row for row in rows if row.state in (ModelState.MISSING, ModelState.CORRUPT)]
     if bad:
         return Finding(
             "models",
             "problem",
-            f"missing or damaged: {', '.join(bad)}",
-            f"Run: ofrenda models get {bad[0]}",
+            f"missing or damaged: {', '.join(row.name for row in bad)}",
+            bad[0].note or f"Run: ofrenda models get {bad[0].name}",
         )
     return Finding("models", "ok", f"{len(rows)} models, every file as pinned")
 

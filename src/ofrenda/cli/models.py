@@ -35,7 +35,11 @@ def models(
         return
     table = Table(title="Models")
     for column in ("name", "state", "from", "MB", "languages", "licence", "what for"):
-        table.add_column(column, justify="right" if column == "MB" else "left")
+        table.add_column(
+            column,
+            justify="right" if column == "MB" else "left",
+            no_wrap=column in ("name", "state", "MB"),
+        )
     for row in rows:
         table.add_row(
             row.name,
