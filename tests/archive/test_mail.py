@@ -331,3 +331,25 @@ def test_any_bytes_below_a_header_are_survived(noise: bytes) -> None:
     survives(IMPORTER, letter("x\n") + noise)
     survives(IMPORTER, b"From: a@b.org\n" + noise)
     survives(IMPORTER, b"Content-Type: multipart/mixed; boundary=x\nFrom: a@b.org\n\n--x\n" + noise)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"To: " + b"a" * 200_000 + b"\n", b"x"),
+        (b"To: " + b"a@b," * 50_000 + b"\n", b"x"),
+        (b"Subject: " + b"=?utf-8?q?a?= " * 20_000 + b"\n", b"x"),
+        (b"", b"From a 10:10 2019\n" * 10_000),
+        (b"", b"-" * 500_000 + b"x"),
+        (b"", b"On x 1 wrote:\n" * 10_000),
+        (b"", b"a " * 20_000 + b"Mon Jan\n"),
+        (b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n)
+                  for n in range(3_000)), b"x"),
+    ],
+    ids=["word", "many", "subject", "separators", "rule", "wrote", "weekday", "nested"],
+)  # fmt: skip
+def test_hostile_letters_take_no_longer_than_any_other(head: bytes, body: bytes) -> None:
+    top = b"From: a@b.org\nDate: Fri, 03 May 2019 21:25:15 +0100\n"
+    survives(IMPORTER, top + head + b"\n" + body)
+    survives(IMPORTER, b"From a@b Fri May 03 20:25:15 2019\n" + top + head + b"\n" + body)

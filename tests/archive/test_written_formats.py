@@ -453,6 +453,8 @@ def test_hostile_markup_takes_no_longer_than_any_other(html: str) -> None:
 def test_a_hostile_rich_text_takes_no_longer_than_any_other() -> None:
     survives(rtf.IMPORTER, rb"{\rtf1 " + rb"{\field{\*\fldinst{" * 20_000 + b"x")
     survives(rtf.IMPORTER, rb"{\rtf1 " + b"{" * 100_000)
+    survives(rtf.IMPORTER, rb"{\rtf1{\fonttbl" + rb"{\f1 a" * 50_000)
+    survives(rtf.IMPORTER, rb"{\rtf1{\fonttbl{\f1 a;}}" + rb"\f1\fcharset1 " * 30_000)
 
 
 def test_a_billion_laughs_is_refused() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import chain, islice
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,10 @@ from ofrenda.archive.jsonstream import TOO_LARGE, BadJson, map_of, not_whole, te
 
 _BEGINS = re.compile(r"\s*\{")
 _KEYS = ('"entries"', '"creationDate"', '"uuid"')
+_LONGEST = 100_000
+"""Characters of one entry; some thousand are much for a day. Markup of a hostile one takes
+longer than its length."""
+
 _MOMENT = re.compile(r"!\[[^\]\n]{0,200}\]\(dayone-moment:[^)\s]{0,200}\)")
 
 
@@ -38,10 +43,10 @@ class DayOne:
         reading = Reading(records=())
         journal = PurePosixPath(entry.name).stem
         items = _items(entry)
-        first = next(items, None)
-        if isinstance(first, BadJson):
+        first = list(islice(items, 1))
+        if first and isinstance(first[0], BadJson):
             raise not_whole()
-        reading.records = _entries(first, items, journal, circumstances.today, reading)
+        reading.records = _entries(chain(first, items), journal, circumstances.today, reading)
         return reading
 
 
@@ -57,29 +62,24 @@ def _items(entry: Entry) -> Iterator[object]:
 
 
 def _entries(
-    first: object, items: Iterator[object], journal: str, today: date, reading: Reading
+    items: Iterable[object], journal: str, today: date, reading: Reading
 ) -> Iterator[Record]:
-    item: object = first
-    number = quotes = 0
-    while item is not None:
+    quotes = 0
+    for number, item in enumerate(items):
         locator = f"/entries/{number}"
+        entry = map_of(item)
+        words = _MOMENT.sub("", text_of(entry.get("text")) or "")
         if isinstance(item, BadJson):
             yield Skipped("damaged", locator)
-            break
-        if item is TOO_LARGE:
+        elif item is TOO_LARGE or len(words) > _LONGEST:
             yield Skipped("too_long", locator)
         else:
-            entry = map_of(item)
-            words = _MOMENT.sub("", text_of(entry.get("text")) or "")
             text, heading, left_out = plain_text(words)
             quotes += left_out
             day = _day(entry, today)
             title = heading or (f"{journal}, {day.isoformat()}" if day else journal)
-            yield document(
-                text_of(entry.get("uuid")) or locator, title, text or heading or "", day, None
-            )
-        number += 1
-        item = next(items, None)
+            place = text_of(entry.get("uuid")) or locator
+            yield document(place, title, text or heading or "", day, None)
     note_quotes(reading, quotes)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import chain, islice
 from pathlib import PurePosixPath
 
 from ofrenda.archive.container import Container, Entry
@@ -64,11 +65,13 @@ class GoogleChat:
             return Reading(records=())
         reading = Reading(records=())
         items = _items(entry)
-        first = next(items, None)
-        if first is not None and isinstance(first, BadJson):
+        first = list(islice(items, 1))
+        if first and isinstance(first[0], BadJson):
             raise not_whole()
         chat = _chat(entry, files)
-        reading.records = _records(entry, files, chat, circumstances.today, reading, first, items)
+        reading.records = _records(
+            entry, files, chat, circumstances.today, reading, chain(first, items)
+        )
         return reading
 
 
@@ -90,26 +93,20 @@ def _records(
     chat: Chat,
     today: date,
     reading: Reading,
-    first: object,
-    items: Iterator[object],
+    items: Iterable[object],
 ) -> Iterator[Record]:
     undated = 0
-    number = 0
-    item: object = first
-    while item is not None:
+    for number, item in enumerate(items):
         locator = f"/messages/{number}"
         if isinstance(item, BadJson):
             yield Skipped("damaged", locator)
-            break
-        if item is TOO_LARGE:
+        elif item is TOO_LARGE:
             yield Skipped("too_long", locator)
         else:
             message = map_of(item)
             at = past(_instant(text_of(message.get("created_date"))), today)
             undated += at is None
             yield _record(entry, files, chat, message, at, locator)
-        number += 1
-        item = next(items, None)
     if undated:
         reading.advice.append(
             "Dates in this export are not written in English and UTC. Set the language of the "

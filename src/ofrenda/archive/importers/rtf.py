@@ -17,7 +17,10 @@ _MOST_LETTERS = 24 * 2**20
 _PICTURE = re.compile(r"[0-9a-fA-F\s]{256,}")
 _INFO = re.compile(r"\{\\(title|author)\s+([^{}]{1,600})\}")
 _CREATED = re.compile(r"\{\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
-_FONT = re.compile(r"\{\\f(?P<number>\d{1,5})(?P<rest>(?:(?!\\fcharset)[^{};]){0,200});")
+_FONTS = re.compile(r"\{\s*\\fonttbl")
+_FONT = re.compile(r"\\(?P<word>f|fcharset)(?P<number>\d{1,5})(?!\d)")
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+_MOST_FONTS = 2_000
 _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
 _CHARSETS = {
     "932": 128, "936": 134, "949": 129, "950": 136, "1250": 238, "1251": 204, "1253": 161,
@@ -47,7 +50,8 @@ class Rtf:
         source = source.replace("HYPERLINK", "LINK").replace("{\\field", "\n{\\field")
         if len(source) > _MOST_LETTERS:
             raise ArchiveError("The text is too long to be read. Split it and add the parts.")
-        text = _plain(_with_charsets(source))
+        tidy = _with_charsets(source)
+        text = None if tidy is None else _plain(tidy)
         if text is None:
             raise ArchiveError(
                 "The text is damaged. Open it in the program it was written with, save a new copy "
@@ -68,14 +72,36 @@ class Rtf:
 IMPORTER = Rtf()
 
 
-def _with_charsets(source: str) -> str:
-    """Fonts that name no character set get that of the document; the library would give them the
-    next font's."""
+def _with_charsets(source: str) -> str | None:
+    """The text with a plain table of fonts: the library takes long over a hostile one, and gives
+    a font that names no character set that of the next. None where the table never ends."""
+    begin = _FONTS.search(source)
+    if begin is None:
+        return source
+    depth, end = 1, 0
+    for brace in _BRACE.finditer(source, begin.end()):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            end = brace.end()
+            break
+    if not end:
+        return None
     page = _CODE_PAGE.search(source[:4096])
-    charset = _CHARSETS.get(page[1], 0) if page else 0
-    return _FONT.sub(
-        lambda font: f"{{\\f{font['number']}\\fcharset{charset}{font['rest']};", source
-    )
+    usual = _CHARSETS.get(page[1], 0) if page else 0
+    charsets: dict[str, int] = {}
+    font = None
+    for mark in _FONT.finditer(source, begin.end(), end):
+        if mark["word"] == "f":
+            font = mark["number"]
+            charsets.setdefault(font, usual)
+        elif font is not None:
+            charsets[font] = int(mark["number"])
+    if len(charsets) > _MOST_FONTS:
+        return None
+    fonts = "".join(f"{{\\f{number}\\fcharset{code} x;}}" for number, code in charsets.items())
+    # There is one table; another is left unread.
+    rest = source[end:].replace("\\fonttbl", "\\*\\fonttb")
+    return f"{source[: begin.start()]}{{\\fonttbl{fonts}}}{rest}"
 
 
 def _plain(source: str) -> str | None:

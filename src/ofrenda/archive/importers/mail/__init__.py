@@ -13,7 +13,14 @@ from typing import BinaryIO
 
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Record, Skipped
-from ofrenda.archive.importers.mail.message import header, receivers, sender, sent_at, text_of
+from ofrenda.archive.importers.mail.message import (
+    DAMAGED,
+    header,
+    receivers,
+    sender,
+    sent_at,
+    text_of,
+)
 from ofrenda.archive.importers.mail.own_words import is_forward, is_reply, take_apart
 from ofrenda.archive.instants import past
 from ofrenda.archive.telling import Chat, Said, Sender, tell
@@ -100,7 +107,10 @@ class _Mailbox:
         escaped = raw.startswith(b"From ")
         if escaped:
             raw = raw.partition(b"\n")[2]
-        message = message_from_bytes(raw)
+        try:
+            message = message_from_bytes(raw)
+        except DAMAGED:
+            return Skipped("damaged", locator)
         if (reason := _not_a_letter(message)) is not None:
             return Skipped(reason, locator)
         who = sender(message)

@@ -24,12 +24,15 @@ _NAMED = re.compile(
 _BARE = re.compile(
     r"\s*(?P<address>[^\s<>\"(),;@]+@[^\s<>\"(),;@]+)\s*(?:\((?P<plain>[^()]*)\))?\s*"
 )
-_EACH = re.compile(r"[^\s<>\"(),;:@]+@[^\s<>\"(),;:@]+")
+_BETWEEN = re.compile(r"[\s<>\"(),;:]+")
+_LONGEST_HEADER = 100_000
+"""Characters; some thousand receivers."""
+
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MAX_PARTS = 500
 _CODES = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "big5": "cp950"}
 _CODES |= {"ks_c_5601-1987": "cp949", "euc-kr": "cp949", "iso-8859-1": "cp1252"}
-_DAMAGED = (MessageError, ValueError, LookupError, IndexError, KeyError, AttributeError, TypeError)
+DAMAGED = (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
 """What the standard parser raises on damaged letters."""
 
 
@@ -49,7 +52,7 @@ def header(message: Message, name: str) -> str:
     value = message.get(name)
     if value is None:
         return ""
-    return decoded(" ".join(str(value).split()))
+    return decoded(" ".join(str(value)[:_LONGEST_HEADER].split()))
 
 
 def decoded(value: str) -> str:
@@ -80,7 +83,7 @@ def sender(message: Message) -> tuple[str, str] | None:
     values = message.get_all("From", [])
     if len(values) != 1:
         return None
-    raw = " ".join(str(values[0]).split())
+    raw = " ".join(str(values[0])[:2_000].split())
     match = _NAMED.fullmatch(raw) or _BARE.fullmatch(raw)
     if match is None or not match["address"].isascii():
         return None
@@ -96,9 +99,10 @@ def receivers(message: Message) -> list[str]:
     found: dict[str, None] = {}
     for name in ("To", "Cc"):
         for value in message.get_all(name, []):
-            plain = re.sub(r'"(?:\\.|[^"\\])*"', "", str(value))
-            for address in _EACH.findall(plain):
-                if address.isascii():
+            plain = re.sub(r'"(?:\\.|[^"\\])*"', "", str(value)[:_LONGEST_HEADER])
+            for address in _BETWEEN.split(plain):
+                before, _, after = address.partition("@")
+                if before and after and "@" not in after and address.isascii():
                     found.setdefault(address.casefold())
     return list(found)
 
@@ -123,7 +127,7 @@ def text_of(message: Message) -> Text:
     found = Text()
     try:
         plain, html = _parts(message, found)
-    except _DAMAGED:
+    except DAMAGED:
         found.damaged = True
         return found
     if plain:

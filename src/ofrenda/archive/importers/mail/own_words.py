@@ -25,8 +25,8 @@ _WROTE = re.compile(
     | (?:写道|寫道|のメール|書きました|작성|쓴\ 글) \s*[:：] \s*$
     """
 )
-_OTHERWISE_WROTE = re.compile(r"(?:@.*|\d.*\d.*\d.*\d.*)[:：]\s*$", re.DOTALL)
-"""An address or a date and a colon at the end: introduces a quotation in any language."""
+_DATE_DIGITS = 4
+"""An address or a date and a colon at the end introduce a quotation in any language."""
 
 _BEGUN = re.compile(r"(?i)\s*(?:on|am|le|el|il|em|op|den|w dniu|在|于)\b.{6,}")
 
@@ -75,6 +75,9 @@ _MOBILE = re.compile(
     r"|发自我的.{1,30}|從我的.{1,30}傳送|iPhoneから送信|나의 .{1,20}에서 보냄"
     r"|отправлено с (?:моего )?.{1,30})\s*"
 )
+_LONGEST_MARK = 1_000
+"""Characters of a line that a mail program writes; a longer one is somebody's paragraph."""
+
 _LONGEST_SIGNATURE = 15
 """Lines; a signature has four. More below a bare "--" is text below a rule."""
 
@@ -205,7 +208,7 @@ def _unquoted(line: str) -> str:
 def _tail(lines: list[str], place: int) -> str | None:
     """Whether all that follows is another letter: ``forward``, ``reply`` or None."""
     line = lines[place]
-    if not line.strip():
+    if not line.strip() or len(line) > _LONGEST_MARK:
         return None
     if _BEGIN_FORWARDED.fullmatch(line):
         return "forward"
@@ -245,6 +248,8 @@ def _introduces(lines: list[str], quoted_at: list[bool], place: int) -> int:
         joined = f"{joined} {lines[at].strip()}".strip()
         if len(joined) > 400:
             return 0
+        if not joined.endswith((":", "：")):
+            continue
         after = _next_filled(lines, at + 1)
         if _WROTE.search(joined) and (length == 1 or _BEGUN.match(joined)):
             # "Then she wrote:" above a poem of one's own has no date and no quotation below.
@@ -252,7 +257,8 @@ def _introduces(lines: list[str], quoted_at: list[bool], place: int) -> int:
                 return length
             if after is not None and quoted_at[after]:
                 return length
-        if _OTHERWISE_WROTE.search(joined) and after is not None and quoted_at[after]:
+        dated = "@" in joined or sum(map(str.isdigit, joined)) >= _DATE_DIGITS
+        if dated and after is not None and quoted_at[after]:
             return length
     return 0
 
