@@ -32,19 +32,23 @@ def mended(entry: Entry, *, hex_escapes: bool = False) -> Entry:
     """
 
     def opened() -> BinaryIO:
-        return cast(BinaryIO, io.BufferedReader(_Pieces(entry, hex_escapes=hex_escapes), _PIECE))
+        text = _text(entry)
+        return as_file(_unhexed(text) if hex_escapes else text)
 
     return Entry(entry.name, _ENDLESS, opened, None)
 
 
-class _Pieces(io.RawIOBase):
-    """A raw reader over the mended pieces of a file."""
+def as_file(pieces: Iterator[bytes]) -> BinaryIO:
+    """A file to read from that holds the joined ``pieces``; takes one at a time."""
+    return cast(BinaryIO, io.BufferedReader(_Pieces(pieces), _PIECE))
 
-    def __init__(self, entry: Entry, *, hex_escapes: bool) -> None:
+
+class _Pieces(io.RawIOBase):
+    """A raw reader over pieces of bytes."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__()
-        self._source = _text(entry)
-        if hex_escapes:
-            self._source = _unhexed(self._source)
+        self._source = pieces
         self._held = b""
 
     def readable(self) -> bool:

@@ -3,16 +3,15 @@ nothing is ever run."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.jsonstream import BadJson, map_of, text_of, values
-from ofrenda.archive.mending import is_lost, mended
+from ofrenda.archive.mending import as_file, is_lost, mended
 
 PLATFORM = "x"
 
@@ -46,34 +45,9 @@ def listed(entry: Entry, wanted: set[str]) -> Iterator[tuple[str, object]]:
     """What :func:`ofrenda.archive.jsonstream.values` gives, of the JSON in a script."""
 
     def opened() -> BinaryIO:
-        return cast(BinaryIO, io.BufferedReader(_Json(mended(entry)), _PIECE))
+        return as_file(_unwrapped(mended(entry)))
 
     yield from values(Entry(entry.name, _ENDLESS, opened, None), wanted)
-
-
-class _Json(io.RawIOBase):
-    """The bytes between the assignment and the semicolon."""
-
-    def __init__(self, entry: Entry) -> None:
-        super().__init__()
-        self._source = _unwrapped(entry)
-        self._held = b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        """Fill ``buffer``; 0 at the end."""
-        view = memoryview(cast(bytearray, buffer))
-        while not self._held:
-            piece = next(self._source, None)
-            if piece is None:
-                return 0
-            self._held = piece
-        part, self._held = self._held[: len(view)], self._held[len(view) :]
-        view[: len(part)] = part
-        return len(part)
 
 
 def _unwrapped(entry: Entry) -> Iterator[bytes]:
