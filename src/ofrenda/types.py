@@ -87,6 +87,20 @@ class VoiceProfile:
     format_version: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceClip:
+    """One clean stretch of the person speaking, with what they say: what a voice is made from.
+
+    ``audio`` is mono, 3 to 12 s, loudness even across a reference; ``text`` the words spoken, in
+    ``language`` (ISO 639-1); ``mood`` the feeling heard. The same clips serve every engine.
+    """
+
+    audio: Audio
+    text: str
+    language: str
+    mood: MoodName = MoodName.CALM
+
+
 class Provenance(enum.StrEnum):
     """Where a spoken sentence comes from."""
 

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ofrenda.types import CALM, Audio, Mood, Transcript, VoiceProfile
+from ofrenda.types import CALM, Audio, Mood, ReferenceClip, Transcript, VoiceProfile
 
 
 class EngineKind(enum.StrEnum):
@@ -84,6 +84,24 @@ class TextToSpeech(Engine, Protocol):
 
         ``language`` is the main language of the text; parts in another script are still spoken
         right. None means: find out."""
+        ...
+
+
+class VoiceMaker(Protocol):
+    """A speech engine that can learn a person's voice. All learn from the same reference."""
+
+    async def enroll(
+        self, reference: Sequence[ReferenceClip], *, consent_id: str, name: str
+    ) -> VoiceProfile:
+        """Make a voice profile of this engine from the person's own clips.
+
+        ``name`` is a random id for the profile, never a personal name. Cloud engines upload the
+        clips: the faces ask for the keeper's agreement first. Raises
+        :class:`ofrenda.errors.EngineRefused` where the reference is not enough for this engine."""
+        ...
+
+    async def forget(self, profile: VoiceProfile) -> None:
+        """Delete whatever the engine keeps of the voice outside the life (a cloud's copy, say)."""
         ...
 
 
