@@ -22,6 +22,7 @@ JOB: Final = "ofrenda.archive.kept.exif:look"
 MAX_PIXELS: Final = 100_000_000
 """Larger pictures are bombs more often than photos."""
 _FORMATS: Final = ("JPEG", "MPO", "PNG", "WEBP", "TIFF", "GIF", "AVIF")
+_PLUGINS: Final = ("Jpeg", "Mpo", "Png", "WebP", "Tiff", "Gif", "Avif")
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIENTATION = 0x0112
 _TAKEN = ((0x9003, 0x9011), (0x9004, 0x9012))
@@ -64,17 +65,21 @@ def look(file: BinaryIO, arguments: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _opened(file: BinaryIO) -> tuple[tuple[int, int], Exif | None]:
+    import importlib
+
     from PIL import Image, UnidentifiedImageError
 
+    for plugin in _PLUGINS:
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
+    known: list[str] = [name for name in _FORMATS if name in Image.OPEN]
     Image.MAX_IMAGE_PIXELS = None  # counted here, and nothing is decoded
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=_FORMATS) as image:
-            size = image.size
-            try:
-                exif = image.getexif()
-            except Exception:  # noqa: BLE001 - a broken block raises anything; the photo is good
-                exif = None
-            return size, exif
+        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=known) as image:
+            # Asking a PNG for its EXIF the usual way decodes every pixel of it.
+            block = image.info.get("exif")
+            if isinstance(block, bytes):
+                return image.size, _exif_of(block)
+            return image.size, image.getexif() if image.format == "TIFF" else None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise FileUnreadable("corrupt", "This picture is damaged or none at all.") from error
 

@@ -83,7 +83,8 @@ async def transcribe(
     """
     life.require_consent("text")
     used = clock or SystemClock()
-    waiting = await asyncio.to_thread(_waiting, life, retry)
+    await asyncio.to_thread(_tidy, life, retry)
+    waiting = await asyncio.to_thread(_waiting, life)
     whole = max(1, sum(one.size for one in waiting))
     report = HearingReport()
     gone = 0
@@ -115,16 +116,21 @@ async def transcribe(
 
 def waiting_to_be_heard(life: Life) -> int:
     """How many recordings nobody has listened to yet."""
-    return len(_waiting(life, retry=False))
+    return len(_waiting(life))
 
 
-def _waiting(life: Life, retry: bool) -> list[_Waiting]:
-    """What is to be heard; forgets what belongs to nothing any more, and settles who speaks."""
+def _tidy(life: Life, retry: bool) -> None:
+    """Forget what belongs to nothing any more, and settle who speaks: it may have been decided
+    since who somebody is."""
     with life.db.write() as db:
-        db.execute("DELETE FROM sound WHERE sha256 NOT IN (SELECT sha256 FROM media)")
+        db.execute("DELETE FROM sound WHERE sha256 NOT IN (SELECT sha256 FROM recording)")
         if retry:
             db.execute("DELETE FROM sound WHERE state = 'failed'")
         settle(db)
+
+
+def _waiting(life: Life) -> list[_Waiting]:
+    """What is to be heard, in the order it is."""
     with life.db.read() as db:
         rows = db.execute(
             "SELECT r.sha256, r.blob, r.path, min(CASE i.holder WHEN 'person' THEN 0"

@@ -102,8 +102,6 @@ def look_at_photos(life: Life, progress: Callable[[float], None] | None = None) 
 
     A damaged one is noted with its reason and does not hold up the others. Raises ``DiskFull``.
     """
-    with life.db.write() as db:
-        _forget(db)
     with life.db.read() as db:
         waiting = db.execute(
             "SELECT m.sha256, m.blob, m.mime FROM media AS m WHERE m.blob IS NOT NULL"
@@ -112,6 +110,10 @@ def look_at_photos(life: Life, progress: Callable[[float], None] | None = None) 
             " WHERE s.format = 'originals' AND s.blob IS NOT NULL"
             " AND s.sha256 NOT IN (SELECT sha256 FROM photo)"
         ).fetchall()
+    if not waiting:
+        return 0
+    with life.db.write() as db:
+        _forget(db)
     seen = 0
     with Apart(_LIMITS) as apart:
         for start in range(0, len(waiting), _WRITTEN_AT_ONCE):

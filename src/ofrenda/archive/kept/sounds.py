@@ -175,7 +175,7 @@ def _settle_one(db: Connection, utterance: int) -> None:
     ).fetchall()
     if any(one["state"] in (None, "under_way") for one in heard):
         return
-    words = [one for one in heard if one["state"] == "heard"]
+    words = _once([one for one in heard if one["state"] == "heard"])
     text = "\n".join(one["text"] for one in words)
     sure = all(_speaks(told, one) and not _passed_on(db, one["content"]) for one in words)
     well = all(one["confidence"] >= OWN_CONFIDENCE for one in words)
@@ -192,6 +192,16 @@ def _settle_one(db: Connection, utterance: int) -> None:
         )
 
 
+def _once(heard: list[Row]) -> list[Row]:
+    """Of copies of one file, which two exports may have packed differently, the best heard."""
+    best: dict[str, Row] = {}
+    for one in heard:
+        name = str(one["path"]).rpartition("/")[2]
+        if name not in best or best[name]["confidence"] < one["confidence"]:
+            best[name] = one
+    return list(best.values())
+
+
 def _speaks(told: Row, sound: Row) -> bool:
     """Whether the sender of a message is who speaks in it, as far as its form tells.
 
@@ -199,8 +209,8 @@ def _speaks(told: Row, sound: Row) -> bool:
     recording ``AUD-``, and its own are Opus or, before 2014, begin with ``PTT-``.
     """
     name = str(sound["path"]).rpartition("/")[2].upper()
-    if told["kind"] != Kind.VOICE or sound["film"] or sound["music"]:
-        return False
+    if told["kind"] not in (Kind.VOICE, Kind.VIDEO) or sound["film"] or sound["music"]:
+        return False  # what is named like a film and has no pictures is an old voice message
     if (sound["seconds"] or 0) > _LONGEST_NOTE_S or name.startswith("AUD-"):
         return False
     own = sound["codec"] == "opus" or name.startswith("PTT-")
