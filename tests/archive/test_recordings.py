@@ -98,7 +98,7 @@ async def test_heard_words_are_remembered_like_written_ones(life: Life, tmp_path
     assert not [text for who, text in passages(life) if who == "person" and "4" in text]
 
 
-@pytest.mark.parametrize("confidence", [0.2, 0.45])
+@pytest.mark.parametrize("confidence", [0.2, 0.79])
 async def test_badly_heard_words_are_kept_but_never_pass_for_own_words(
     life: Life, tmp_path: Path, confidence: float
 ) -> None:
