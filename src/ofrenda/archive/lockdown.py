@@ -33,6 +33,9 @@ from pathlib import Path
 MEMORY = 2 * 2**30
 """Bytes of address space. The largest message database that is read needs about 1.6 GiB."""
 
+_SECONDS, _SECONDS_PER_MIB, _SECONDS_PER_ENTRY = 60.0, 10.0, 0.1
+"""Processor time for one file. The slowest format (PDF) takes about 1 s/MiB on one 2 GHz core."""
+
 _FILES = 256
 """Open files at once."""
 
@@ -96,6 +99,11 @@ def lock_down(readable: Iterable[Path], *, filtered: bool = True) -> None:
     _confine(libc, [*_own_folders(), *readable])
     if filtered and platform.machine() in _MACHINES:
         _filter(libc, *_MACHINES[platform.machine()])
+
+
+def seconds_for(size: int, entries: int = 1) -> float:
+    """Processor time in seconds that reading ``size`` bytes in so many files may take."""
+    return _SECONDS + _SECONDS_PER_MIB * size / 2**20 + _SECONDS_PER_ENTRY * entries
 
 
 def allow_seconds(seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The process in which foreign bytes are read: started without a key, locked before it reads.
 
-It speaks on its standard input and output, in frames of four bytes of length and one msgpack value:
+The first process forks one reader for each path, and one more for each that a file has cost. A
+reader speaks on its standard input and output, in frames: four bytes of length, one msgpack value.
 
     told:    [path, limits, filtered]             once, and answers what holds (lockdown.holding)
     asked:   ["recognise", chain, names]          answers [which, is a zip] for each name, or
@@ -18,12 +19,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
+import socket
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 import msgpack
 
@@ -32,19 +33,9 @@ from ofrenda.archive.container import Container, Entry, Limits, open_path
 from ofrenda.archive.importer import Circumstances, Reading
 from ofrenda.archive.importers import importers
 from ofrenda.archive.parcels import batches, pack
+from ofrenda.archive.readers import ORDER_BYTES
 from ofrenda.archive.zips import ZIP_MAGIC, open_zip
 from ofrenda.errors import ArchiveError
-
-_SECONDS, _SECONDS_PER_MIB, _SECONDS_PER_ENTRY = 60.0, 10.0, 0.1
-"""Processor time for one file. The slowest format (PDF) takes about 1 s/MiB on one 2 GHz core."""
-
-_WIDE = 2**20
-"""Bytes that the pipe is asked to hold; 64 KiB where the system does not let us."""
-
-
-def seconds_for(size: int, entries: int = 1) -> float:
-    """Processor time in seconds that reading ``size`` bytes in so many files may take."""
-    return _SECONDS + _SECONDS_PER_MIB * size / 2**20 + _SECONDS_PER_ENTRY * entries
 
 
 def recognise(entry: Entry) -> tuple[int | None, bool]:
@@ -80,7 +71,7 @@ class _Reader:
         """An answer for each name."""
         files = self._files(tuple(chain))
         for name in names:
-            lockdown.allow_seconds(seconds_for(0))
+            lockdown.allow_seconds(lockdown.seconds_for(0))
             try:
                 self.send(recognise(_one(files, name)))
             except ArchiveError as error:
@@ -93,7 +84,7 @@ class _Reader:
         files = self._files(tuple(chain))
         entry = _one(files, name)
         beside = sum(files.size(name + more) for more in ("-wal", "-shm"))
-        lockdown.allow_seconds(seconds_for(entry.size + beside, len(files.entries)))
+        lockdown.allow_seconds(lockdown.seconds_for(entry.size + beside, len(files.entries)))
         circumstances = Circumstances(answers, date.fromisoformat(today))
         reading = importers()[which].read(entry, files, circumstances)
         self.send(["head", *_told(reading)])
@@ -105,7 +96,7 @@ class _Reader:
     def _files(self, chain: tuple[str, ...]) -> Container:
         if (known := self._opened.get(chain)) is not None:
             return known
-        lockdown.allow_seconds(seconds_for(0, self._limits.entries))
+        lockdown.allow_seconds(lockdown.seconds_for(0, self._limits.entries))
         if not chain:
             files = open_path(self._path, self._limits)
         else:
@@ -140,23 +131,16 @@ def _frames(source: BinaryIO) -> Callable[[], Any]:
     return following
 
 
-def _leave(out: BinaryIO) -> NoReturn:
-    with contextlib.suppress(OSError):
-        out.flush()
-    os._exit(0)
-
-
-def main() -> None:
-    """Read until the input ends."""
-    orders = _frames(sys.stdin.buffer)
+def _serve() -> None:
+    """Read until the input ends; for a process that was just forked."""
+    orders = _frames(os.fdopen(os.dup(0), "rb"))
     out = os.fdopen(os.dup(1), "wb", 2**18)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for noisy in (1, 2):
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for noisy in (0, 1, 2):
         os.dup2(nowhere, noisy)
     path, limits, filtered = orders()
     place = Path(os.fsdecode(path))
     lockdown.lock_down([place], filtered=filtered)
-    importers()
     reader = _Reader(out, place, Limits(**limits))
     reader.send(lockdown.holding())
     out.flush()
@@ -167,14 +151,37 @@ def main() -> None:
             reader.send(["refused", error.message])
         except MemoryError:
             reader.send(["failed", "memory"])
-            _leave(out)
-        except BrokenPipeError:
-            _leave(out)
+            return
         except Exception as error:  # noqa: BLE001 - whatever it is, it must cost one file only
             reader.send(["failed", type(error).__name__])
-            _leave(out)
-        out.flush()
-    _leave(out)
+            return
+        finally:
+            out.flush()
+
+
+def main() -> None:
+    """Fork readers as they are ordered (:mod:`ofrenda.archive.readers`), until the line is cut."""
+    importers()
+    line = socket.socket(fileno=os.dup(0))
+    while len((order := socket.recv_fds(line, ORDER_BYTES, 2))[0]) == ORDER_BYTES:
+        number = int.from_bytes(order[0][1:], "big")
+        if order[0][:1] == b"f":
+            answer = os.fork()
+            if answer == 0:
+                try:
+                    line.close()
+                    for standard, descriptor in enumerate(order[1]):
+                        os.dup2(descriptor, standard)
+                        os.close(descriptor)
+                    _serve()
+                finally:
+                    os._exit(0)
+            for descriptor in order[1]:
+                os.close(descriptor)
+        else:
+            answer = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+        line.sendall(answer.to_bytes(4, "big", signed=True))
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -12,27 +12,26 @@ import fcntl
 import os
 import select
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import msgpack
 
+from ofrenda.archive import readers
 from ofrenda.archive.container import Container, Limits, plain_name
 from ofrenda.archive.importer import Circumstances, Importer, Reading, Record
 from ofrenda.archive.importers import importers
+from ofrenda.archive.lockdown import seconds_for
 from ofrenda.archive.parcels import LARGEST, BadParcel, unpack
-from ofrenda.archive.reader import seconds_for
 from ofrenda.archive.report import Question
 from ofrenda.errors import ArchiveError
 
 _START_S = 120.0
 """Longest wait for the process to come up (1 s of work, more on a busy machine)."""
 
-_END_S = 5.0
 _SLOWER = 6
 """Seconds by the clock for each second of processor time, on a machine with other work."""
 
@@ -44,9 +43,6 @@ _SET_PIPE_SIZE = 1031
 _LONGEST = 600
 _MOST = 100
 """Characters of one message, and messages of one kind, that are taken from the other side."""
-
-_KEPT = ("LANG", "LANGUAGE", "TZ", "TMPDIR", "PYTHONPATH", "PYTHONUTF8", "PYTHONHASHSEED")
-"""Of our environment; also what begins with ``LC_``. Nothing in it is secret."""
 
 _WHY = {
     "crash": "the program that reads it broke down over it",
@@ -171,26 +167,17 @@ _STRANGE = (BadParcel, TypeError, ValueError, IndexError, KeyError, StopIteratio
 
 
 class _Process:
-    """One interpreter and the two pipes to it."""
+    """One reader and the two pipes to it."""
 
     def __init__(self, path: Path, limits: Limits, *, filtered: bool) -> None:
         self.busy = False
         """An order is under way, or nothing more may be asked of it."""
         self.holding: Mapping[str, bool] = {}
         self._held = bytearray()
-        kept = {k: v for k, v in os.environ.items() if k in _KEPT or k.startswith("LC_")}
-        self._child = subprocess.Popen(
-            [sys.executable, "-P", "-s", "-m", "ofrenda.archive.reader"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=kept,
-            cwd="/",
-            start_new_session=True,
-        )
+        self._pid, self._orders, self._answers = readers.start()
         if sys.platform == "linux":
             with contextlib.suppress(OSError):  # fewer bytes are only slower
-                fcntl.fcntl(cast(IO[bytes], self._child.stdout), _SET_PIPE_SIZE, _PIPE)
+                fcntl.fcntl(self._answers, _SET_PIPE_SIZE, _PIPE)
         try:
             for answer in self.ask([os.fsencode(path), asdict(limits), filtered], None):
                 self.holding = {str(what): holds is True for what, holds in answer.items()}
@@ -207,11 +194,10 @@ class _Process:
         """
         self.busy = True
         frame = msgpack.packb(order, unicode_errors="surrogateescape")
-        stdin = self._child.stdin
-        assert stdin is not None  # noqa: S101 - it was made with a pipe
+        waiting = memoryview(len(frame).to_bytes(4, "big") + frame)
         try:
-            stdin.write(len(frame).to_bytes(4, "big") + frame)
-            stdin.flush()
+            while waiting:
+                waiting = waiting[os.write(self._orders, waiting) :]
         except OSError:
             raise _Died(self._why()) from None
         patience = _START_S if seconds is None else seconds * _SLOWER
@@ -229,20 +215,17 @@ class _Process:
 
     def end(self) -> None:
         """Kill it: it holds nothing that could be lost."""
-        self._child.kill()
-        self._child.wait()
-        for pipe in (self._child.stdin, self._child.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        if self._pid:
+            readers.end(self._pid)
+            os.close(self._orders)
+            os.close(self._answers)
+        self._pid = 0
 
     def _take(self, size: int, patience: float) -> bytes:
         """The next bytes. Only time in which nothing comes counts against ``patience``."""
-        pipe = self._child.stdout
-        assert pipe is not None  # noqa: S101 - it was made with one
         while len(self._held) < size:
-            ready, _, _ = select.select([pipe], [], [], patience)
-            piece = os.read(pipe.fileno(), _PIPE) if ready else b""
+            ready, _, _ = select.select([self._answers], [], [], patience)
+            piece = os.read(self._answers, _PIPE) if ready else b""
             if not piece:
                 raise _Died(self._why(stuck=not ready))
             self._held += piece
@@ -254,10 +237,10 @@ class _Process:
         """How it ended; it is ended where it has not."""
         if stuck:
             return "time"
-        try:
-            code = self._child.wait(_END_S)
-        except subprocess.TimeoutExpired:
-            return "crash"
+        code = readers.wait(self._pid)
+        os.close(self._orders)
+        os.close(self._answers)
+        self._pid = 0
         return {-signal.SIGXCPU: "time", -signal.SIGKILL: "memory"}.get(code, "crash")
 
 
