@@ -133,16 +133,7 @@ def test_a_child_has_neither_passphrase_nor_network_nor_pen(
     assert not any(
         "PASSPHRASE" in name or value == "copper lantern" for name, value in told[0].items()
     )
-    assert told[2] == "no writing"
-    if _own_network_is_possible():
-        assert told[1] == "no network"
-
-
-def _own_network_is_possible() -> bool:
-    import subprocess
-
-    tried = subprocess.run(["unshare", "--user", "--net", "true"], capture_output=True)
-    return tried.returncode == 0
+    assert told[1:] == ["no network", "no writing"]
 
 
 def test_a_file_that_cannot_be_read_is_no_fault_of_the_child(job: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import io
 import json
@@ -10,24 +11,45 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, cast
 
-from ofrenda.apart.limits import Limits, allow_cpu, confine
-from ofrenda.apart.wire import DONE, GIVE, MOST_READ, READ, REFUSED, BrokenWire, packed, unpacked
+from ofrenda.apart.limits import Limits
+from ofrenda.apart.lockdown import allow_seconds, lock_down
+from ofrenda.apart.wire import (
+    DONE,
+    GIVE,
+    MOST_READ,
+    READ,
+    READY,
+    REFUSED,
+    BrokenWire,
+    packed,
+    unpacked,
+)
 from ofrenda.errors import ClipRejected, FileUnreadable
 
 Job = Callable[[BinaryIO, Mapping[str, Any]], Iterator[Any]]
 
 
 def main() -> None:
-    """Confine this process, then work."""
+    """Give up everything that decoding does not need, then work."""
     limits = Limits(**json.loads(sys.argv[1]))
-    confine(limits)
     wire = _Wire()
+    _keep_memory_under(limits.memory)
+    lock_down([], filtered=sys.argv[2] == "filtered")
+    importlib.import_module("numpy")  # what starts threads shows here whether it can
+    wire.send(READY, None)
     while (order := wire.order()) is not None:
         _work(order, wire, limits)
 
 
+def _keep_memory_under(size: int) -> None:
+    import resource
+
+    with contextlib.suppress(ValueError, OSError):  # macOS has no limit of address space
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
 def _work(order: Mapping[str, Any], wire: _Wire, limits: Limits) -> None:
-    allow_cpu(limits.cpu)
+    allow_seconds(limits.cpu)
     file = cast(BinaryIO, io.BufferedReader(_Distant(wire, int(order["size"])), 2**16))
     module, _, name = str(order["job"]).partition(":")
     try:

@@ -11,11 +11,22 @@ import sys
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import asdict
+from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from ofrenda.apart.limits import Limits
-from ofrenda.apart.wire import DONE, GIVE, MOST_READ, READ, REFUSED, BrokenWire, packed, unpacked
+from ofrenda.apart.wire import (
+    DONE,
+    GIVE,
+    MOST_READ,
+    READ,
+    READY,
+    REFUSED,
+    BrokenWire,
+    packed,
+    unpacked,
+)
 from ofrenda.errors import FileUnreadable
 
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONPATH")
@@ -50,15 +61,15 @@ class Apart:
         :class:`FileUnreadable` with the reason the job gives, or ``too_large``, ``too_slow`` or
         ``crashed``. A run that is left early ends the child.
         """
-        process = self._started()
         whole = False
         try:
+            process = self._started()
             size = file.seek(0, os.SEEK_END)
             self._send(
                 process, "job", {"job": job, "size": size, "arguments": dict(arguments or {})}
             )
             while True:
-                kind, value = unpacked(lambda wanted: self._exactly(process, wanted))
+                kind, value = unpacked(partial(self._exactly, process))
                 if kind == READ:
                     self._send(process, "data", _part(file, value))
                 elif kind == GIVE:
@@ -82,24 +93,38 @@ class Apart:
         self._kill()
 
     def _started(self) -> subprocess.Popen[bytes]:
+        """A child that is ready; without the system-call filter where it cannot live with it."""
         if self._process is None or self._process.poll() is not None:
-            environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-            environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-                [
-                    sys.executable,
-                    "-P",  # the folder it happens to be started in is no place for modules
-                    "-m",
-                    "ofrenda.apart.child",
-                    json.dumps(asdict(self._limits)),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                bufsize=0,
-            )
+            self._kill()
+            for filtered in ("filtered", "unfiltered"):
+                self._process = process = self._spawned(filtered)
+                try:
+                    if unpacked(partial(self._exactly, process))[0] == READY:
+                        return process
+                except BrokenWire:
+                    pass
+                self._kill()
+            raise _gone()
         return self._process
+
+    def _spawned(self, filtered: str) -> subprocess.Popen[bytes]:
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        return subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+            [
+                sys.executable,
+                "-P",  # the folder it happens to be started in is no place for modules
+                "-m",
+                "ofrenda.apart.child",
+                json.dumps(asdict(self._limits)),
+                filtered,
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            bufsize=0,
+        )
 
     def _send(self, process: subprocess.Popen[bytes], kind: str, value: Any) -> None:
         if process.stdin is None:

@@ -12,7 +12,7 @@ LONGEST: Final = 8 << 20
 MOST_READ: Final = 1 << 20
 """Bytes of a file that may be asked for at once."""
 
-READ, GIVE, DONE, REFUSED = "read", "give", "done", "refused"
+READY, READ, GIVE, DONE, REFUSED = "ready", "read", "give", "done", "refused"
 
 
 class BrokenWire(Exception):
