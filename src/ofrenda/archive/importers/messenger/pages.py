@@ -84,7 +84,7 @@ class _Page:
                 names = re.split(r", | and ", people["names"])
                 self._thread.people += [bare(name) for name in names]
             elif (name := _one(block, _NAME)) is not None:
-                self.count += 1
+                self.count += bool(block.marked(_BODY) and block.marked(_TIME))
                 self._thread.writers.add(bare(name.text()))
         if len(self._thread.writers) <= 2 and not self._thread.people:
             self._thread.people = sorted(self._thread.writers)
