@@ -6,7 +6,7 @@ import pytest
 
 from ofrenda.types import Utterance
 
-from .dialects import DIALECTS, Dialect
+from ofrenda.measure.exports.dialects import DIALECTS, Dialect
 from .reading_chats import read_chat
 
 

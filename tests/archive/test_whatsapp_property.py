@@ -12,7 +12,7 @@ from ofrenda.archive.importer import Skipped
 from ofrenda.archive.importers.whatsapp.senders import canonical
 from ofrenda.types import Kind, Utterance
 
-from .dialects import DIALECTS, Dialect
+from ofrenda.measure.exports.dialects import DIALECTS, Dialect
 from .reading_chats import read_chat
 
 SYMBOLS = ":-[](),./ ~+<>\"'“”0123456789 \u200e\u200f\u202a\u202c\u2066\u2069\u200d❤🙂👩‍👧مرחب妈あ"

@@ -1,4 +1,4 @@
-"""How phones write the head of a message: one function per dialect, for tests."""
+"""How phones write the head of a WhatsApp message: one function per dialect."""
 
 from __future__ import annotations
 
