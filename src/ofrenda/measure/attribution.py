@@ -25,7 +25,8 @@ TODAY = date(2026, 6, 1)
 @dataclass
 class Verdict:
     """Counts over all chats of a form. ``ambiguous``: chats about which the importer asked instead
-    of guessing; ``refused``: chats that it would not read at all; ``left_out``: messages that it reported as skipped."""
+    of guessing; ``refused``: chats that it would not read at all; ``left_out``: messages that
+    it reported as skipped."""
 
     chats: int = 0
     messages: int = 0
@@ -71,7 +72,8 @@ def attribution(form: Form, *, chats: int, seed: int) -> Verdict:
     """Write and read so many tricky chats."""
     verdict = Verdict()
     for number in range(chats):
-        chat = tricky(random.Random(f"{form.format} {form.name} {seed} {number}"), form.most)
+        rng = random.Random(f"{form.format} {form.name} {seed} {number}")  # noqa: S311 - no secret
+        chat = tricky(rng, form.most)
         before = (verdict.misattributed, verdict.wrong_timestamps, verdict.unaccounted)
         _judge(form, chat, verdict)
         after = (verdict.misattributed, verdict.wrong_timestamps, verdict.unaccounted)

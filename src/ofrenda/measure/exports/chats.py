@@ -14,7 +14,7 @@ _LETTERS = "bcdfghjklmnpqrstvwxy"
 
 
 def mark(number: int) -> str:
-    """The word that only message ``number`` of a chat holds; a flipped bit makes it no such word."""
+    """The word that only message ``number`` of a chat holds; one wrong letter unmakes it."""
     out = ""
     number = number * 7 + 3
     for _ in range(3):
@@ -35,52 +35,20 @@ _NAMES = [
     *("阿强 (上班)", "12:30", "a, b", 'Jo "Red"', "Zoë", "Bäcker", "\u202aأبي\u202c", "user42"),
     *("Ann\u00a0Lee", "x@y.org", "+44 7700 900123", "Ида", "Θεία", "<b>", "&amp;", "José María"),
 ]
-_FILLERS = [
-    *("and then?", "so be it", "12:30 - ok?", "[note] to self: buy salt", "2016-04-29 10:30:00"),
-    *("13/06", "9:25 PM", "Mum: no", "Dr: House: yes", "image omitted!", "http://x.org/?a=b: c"),
-    *('I changed the subject to "x: y', "\u2028", "妈妈: 不", "[图片] 好", "> no", "引用:", "\\n"),
-    *("=SUM(1)", "{", "}", '"', '""', '","from_id":"user1"', "<b>x</b>", "&amp;", "🙂‍↔️", "مرحبا"),
-    *(
-        "Mum\n22:31\tSam\tno",
-        "13/06/2018, 21:25 - Mum: no",
-        "[13/06/2018, 21:25:15] Sam: no",
-        "-- ",
-    ),
-    *(
-        "2024-01-01 08:00:00 妈妈\n不",
-        "[엄마] [오전 8:00] no",
-        "On Fri, Sam wrote:",
-        "From: Mum",
-        "''",
-    ),
-    *(
-        "May 17, 2022  5:30:00 PM\nMe\nno",
-        "\u200f12",
-        "\u200etext",
-        "a\n\nb",
-        "\n- \n",
-        "Tapbacks:",
-    ),
-    *(
-        "早点睡",
-        "ありがとう",
-        "잘 자",
-        "до завтра",
-        "à demain",
-        "hasta mañana 😴",
-        "ｆｕｌｌ",
-        "ﬁne",
-    ),
-]
 _PLAIN = [
-    "and then?",
-    "so be it",
-    "早点睡",
-    "ありがとう",
-    "잘 자",
-    "à demain",
+    *("and then?", "so be it", "早点睡", "ありがとう", "잘 자", "à demain", "مرحبا"),
     "hasta mañana 😴",
-    "مرحبا",
+]
+_FILLERS = [
+    *_PLAIN,
+    *("12:30 - ok?", "[note] to self: buy salt", "2016-04-29 10:30:00", "13/06", "9:25 PM"),
+    *("Mum: no", "Dr: House: yes", "image omitted!", "http://x.org/?a=b: c", "\u2028", "妈妈: 不"),
+    *('I changed the subject to "x: y', "[图片] 好", "> no", "引用:", "\\n", "=SUM(1)", "{", "}"),
+    *('"', '""', '","from_id":"user1"', "<b>x</b>", "&amp;", "🙂\u200d↔️", "-- ", "''", "Tapbacks:"),
+    *("Mum\n22:31\tSam\tno", "13/06/2018, 21:25 - Mum: no", "2024-01-01 08:00:00 妈妈\n不"),
+    *("[13/06/2018, 21:25:15] Sam: no", "[엄마] [오전 8:00] no", "On Fri, Sam wrote:", "From: Mum"),
+    *("May 17, 2022  5:30:00 PM\nMe\nno", "\u200f12", "\u200etext", "a\n\nb", "\n- \n"),
+    *("до завтра", "ｆｕｌｌ", "ﬁne"),
 ]
 
 
@@ -103,13 +71,13 @@ def tricky(rng: random.Random, most: int) -> Chat:
 
 def plain(seed: int, most: int, messages: int = 24) -> Chat:
     """A chat of ordinary people, for damaging: every kind of name, several languages."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - no secret
     names = [name for name in _NAMES if name not in ("<b>", "&amp;", "12:30", "3:15 club")]
     people = rng.sample([n for n in names if ":" not in n], min(most, 2 + seed % 3))
     at = datetime(2018, 6, 13 + seed % 3, 21, 25, 15) + timedelta(days=40 * seed)
     chat = []
     for n in range(messages):
-        at += timedelta(minutes=rng.choice([1, 1, 7, 600, 3000]), seconds=rng.randrange(60))
+        at += timedelta(minutes=rng.choice([1, 7, 600, 3000, 3000]), seconds=rng.randrange(60))
         words = f"{mark(n)} {rng.choice(_PLAIN)}"
         if rng.random() < 0.25:
             words += f"\n{rng.choice(_PLAIN)}"

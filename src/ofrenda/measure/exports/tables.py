@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from ofrenda.measure.exports.form import Chat, Form, Said, instant, places
+from ofrenda.measure.exports.form import Chat, Form, Said, apart, instant, places
 
 _CHINA = 8
 _FULL = (
@@ -40,8 +40,10 @@ def _table(columns: list[str], rows: list[list[object]], end: str = "\n") -> byt
 def _memotrace(chat: Chat) -> bytes:
     ids = places(chat)
     rows: list[list[object]] = [
-        [n, 3, 1, 0, int(ids[s.sender] == 0), _stamp(s, _CHINA), "", s.body, s.at, s.sender]
-        + [s.sender, f"wxid_{ids[s.sender]:04}friend"]
+        [
+            *(n, 3, 1, 0, int(ids[s.sender] == 0), _stamp(s, _CHINA), "", s.body, s.at),
+            *(s.sender, s.sender, f"wxid_{apart(ids[s.sender])}friend"),
+        ]
         for n, s in enumerate(chat)
     ]
     return _table(_FULL.split(","), rows)
@@ -54,7 +56,7 @@ def _weflow(chat: Chat, indent: int | None = 1) -> bytes:
             **{"localId": n, "createTime": _stamp(s, _CHINA), "formattedTime": str(s.at)},
             **{"type": "文本消息", "localType": 1, "content": s.body},
             **{"isSend": int(ids[s.sender] == 0), "senderDisplayName": s.sender},
-            **{"senderUsername": f"wxid_{ids[s.sender]:04}friend"},
+            **{"senderUsername": f"wxid_{apart(ids[s.sender])}friend"},
         }
         for n, s in enumerate(chat)
     ]
@@ -69,7 +71,7 @@ def _chatlab(chat: Chat) -> bytes:
     ]
     lines += [
         {
-            **{"_type": "message", "sender": f"id{ids[s.sender]:04}", "accountName": s.sender},
+            **{"_type": "message", "sender": f"id{apart(ids[s.sender])}", "accountName": s.sender},
             **{"timestamp": _stamp(s, _CHINA), "type": 0, "content": s.body},
             **{"ofrenda": {"local": str(s.at), "kind": "text"}},
         }
@@ -84,7 +86,7 @@ def _telegram(chat: Chat, indent: int | None = 1) -> bytes:
         {
             **{"id": n, "type": "message", "date": s.at.isoformat()},
             **{"date_unixtime": str(_stamp(s, 2)), "from": s.sender},
-            **{"from_id": f"user{7_000_001 * (1 + ids[s.sender])}", "text": s.body},
+            **{"from_id": f"user{apart(ids[s.sender])}", "text": s.body},
             "text_entities": [{"type": "plain", "text": s.body}],
         }
         for n, s in enumerate(chat, 1)
@@ -169,7 +171,7 @@ def _imessage(chat: Chat) -> bytes:
         db.executescript(_SCHEMA)
         ids = places(chat)
         for n in range(1, len(ids)):
-            db.execute("INSERT INTO handle VALUES (?, ?, 'iMessage')", (n, f"+155500{n:05}"))
+            db.execute("INSERT INTO handle VALUES (?, ?, 'iMessage')", (n, f"+155500{apart(n)}"))
             db.execute("INSERT INTO chat_handle_join VALUES (1, ?)", (n,))
         for n, s in enumerate(chat, 1):
             who = ids[s.sender]
@@ -198,7 +200,7 @@ def _sms(chat: Chat) -> bytes:
             for c in quoteattr(s.body, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
         )
         rows.append(
-            f'  <sms protocol="0" address="+155500{max(1, who):05}" date="{_stamp(s, 0)}000" '
+            f'  <sms protocol="0" address="+155500{apart(max(1, who))}" date="{_stamp(s, 0)}000" '
             f'type="{1 if who else 2}" subject="null" body={body} toa="null" sc_toa="null" '
             'read="1" status="-1" date_sent="0" readable_date="x" '
             f"contact_name={quoteattr(s.sender)} />\n"
@@ -216,7 +218,11 @@ def _signal(chat: Chat) -> bytes:
     ids = places(chat)
     for name, n in ids.items():
         if n:
-            contact = {"aci": f"aci{n:05}", "e164": f"+155500{n:05}", "profileGivenName": name}
+            contact = {
+                "aci": f"aci{apart(n)}",
+                "e164": f"+155500{apart(n)}",
+                "profileGivenName": name,
+            }
             frames.append({"recipient": {"id": str(n + 1), "contact": contact}})
     group = {"masterKey": "ZmFt", "snapshot": {"title": {"title": "Family"}}}
     frames += [{"recipient": {"id": "99", "group": group}}]
@@ -238,11 +244,11 @@ def _signal(chat: Chat) -> bytes:
 
 def _discord(chat: Chat) -> bytes:
     ids = places(chat)
-    messages = [
+    messages: list[dict[str, Any]] = [
         {
             **{"id": str(n), "type": "Default", "timestampEdited": None},
             **{"timestamp": f"{s.at.isoformat()}+01:00", "content": s.body},
-            "author": {"id": str(1111 * (1 + ids[s.sender])), "name": s.sender, "isBot": False},
+            "author": {"id": apart(ids[s.sender]), "name": s.sender, "isBot": False},
             **{"attachments": [], "embeds": [], "stickers": [], "reactions": [], "mentions": []},
         }
         for n, s in enumerate(chat, 1)
@@ -259,7 +265,7 @@ def _slack(chat: Chat) -> bytes:
     return _j(
         [
             {
-                **{"type": "message", "user": f"U0{ids[s.sender]:04}ABCD"},
+                **{"type": "message", "user": f"U0{apart(ids[s.sender])}ABCD"},
                 "text": s.body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
                 "ts": f"{_stamp(s, 0)}.{n:06}",
             }
@@ -269,7 +275,10 @@ def _slack(chat: Chat) -> bytes:
 
 
 _SLACK_PEOPLE = _j(
-    [{"id": f"U0{n:04}ABCD", "name": f"p{n}", "profile": {"real_name": f"P {n}"}} for n in range(9)]
+    [
+        {"id": f"U0{apart(n)}ABCD", "name": f"p{n}", "profile": {"real_name": f"P {n}"}}
+        for n in range(9)
+    ]
 )
 
 
@@ -278,7 +287,7 @@ def _x_direct(chat: Chat) -> bytes:
     messages = [
         {
             "messageCreate": {
-                **{"senderId": str(100 * (1 + ids[s.sender])), "id": str(n), "reactions": []},
+                **{"senderId": apart(ids[s.sender]), "id": str(n), "reactions": []},
                 **{"text": escape(s.body, quote=False), "urls": [], "mediaUrls": []},
                 "createdAt": f"{instant(s.at, 0):%Y-%m-%dT%H:%M:%S}.000Z",
             }
@@ -290,7 +299,7 @@ def _x_direct(chat: Chat) -> bytes:
 
 
 _X_ACCOUNT = b"window.YTD.account.part0 = " + _j(
-    [{"account": {"accountId": "100", "username": "mum", "accountDisplayName": "Mum"}}]
+    [{"account": {"accountId": apart(0), "username": "mum", "accountDisplayName": "Mum"}}]
 )
 
 
@@ -302,7 +311,7 @@ def _google_chat(chat: Chat) -> bytes:
                 {
                     "creator": {
                         **{"name": s.sender, "user_type": "Human"},
-                        "email": f"p{ids[s.sender]}@example.org",
+                        "email": f"p{apart(ids[s.sender])}@example.org",
                     },
                     "created_date": f"{s.at:%A, %B} {s.at.day}, {s.at.year} at "
                     f"{s.at.hour % 12 or 12}:{s.at:%M:%S}\u202f{s.at:%p} UTC",
@@ -321,7 +330,7 @@ def _mail(chat: Chat) -> bytes:
         letter = EmailMessage()
         letter["Message-ID"] = f"<{n}@example.org>"
         letter["Date"] = f"{s.at:%a, %d %b %Y %H:%M:%S} +0100"
-        letter["From"] = f"P{ids[s.sender]} <p{ids[s.sender]}@example.org>"
+        letter["From"] = f"P{ids[s.sender]} <p{apart(ids[s.sender])}@example.org>"
         letter["To"] = "family@example.org"
         letter["Subject"] = "x"
         letter.set_content(s.body + "\n", cte="8bit")

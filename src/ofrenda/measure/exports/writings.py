@@ -9,7 +9,7 @@ import zipfile
 from datetime import datetime
 from html import escape
 
-from ofrenda.measure.exports.form import Chat, Form, instant, places
+from ofrenda.measure.exports.form import Chat, Form, apart, instant, places
 
 
 def _packed(parts: dict[str, str], mimetype: str | None = None) -> bytes:
@@ -176,7 +176,7 @@ def _atom(chat: Chat) -> bytes:
 def _wordpress(chat: Chat) -> bytes:
     items = "".join(
         f"<item><title>Entry</title><guid>http://b/?p={n}</guid><dc:creator><![CDATA["
-        f"author{places(chat)[s.sender]}]]></dc:creator><content:encoded><![CDATA[<p>"
+        f"author{apart(places(chat)[s.sender])}]]></dc:creator><content:encoded><![CDATA[<p>"
         f"{escape(s.body)}</p>]]></content:encoded><wp:post_date>{s.at}</wp:post_date>"
         f"<wp:post_date_gmt>{s.at}</wp:post_date_gmt><wp:status>publish</wp:status>"
         "<wp:post_type>post</wp:post_type></item>\n"
