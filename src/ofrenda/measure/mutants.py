@@ -23,7 +23,7 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ofrenda.archive.container import HEAD_BYTES
@@ -121,19 +121,26 @@ _LETTERS_STAY = frozenset({_cut, _double_a_line, _windows, _byte_order_mark})
 
 @dataclass(frozen=True)
 class Golden:
-    """A sound file with its truth: who wrote each word, and at what time it was read."""
+    """A sound file with its truth: the key of who wrote each word, and the time it was read at.
 
-    form: Form
-    number: int
+    ``find`` gives the words of a text that are held to; the key of words that nobody of the chat
+    wrote (quoted, forwarded) is :data:`OTHERS`.
+    """
+
+    title: str
+    format: str
+    file: str
     data: bytes
-    senders: dict[str, str]
-    """By mark, the key of who wrote it."""
-    times: dict[str, object]
+    senders: Mapping[str, str]
+    times: Mapping[str, object]
+    find: Callable[[str | None], list[str]]
+    together: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By word, all words of its message."""
+    beside: Mapping[str, bytes] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def title(self) -> str:
-        """A name for it."""
-        return f"{self.form.format}: {self.form.name} {self.number}"
+
+OTHERS = "\0others"
 
 
 @dataclass
@@ -164,19 +171,51 @@ def goldens(format: str, least: int = GOLDENS) -> Iterator[Golden]:
 def golden(form: Form, number: int) -> Golden:
     """One sound file; ``number`` chooses who talks and about what."""
     chat: Chat = plain(number, form.most)
-    data = form.write(chat)
-    _, records = read(importer_of(form.format), form.file, data, form.beside, form.answers)
-    senders: dict[str, str] = {}
-    times: dict[str, object] = {}
+    title = f"{form.format}: {form.name} {number}"
+    sound = known_by(
+        title, form.format, form.file, form.write(chat), marks, form.beside, form.answers
+    )
+    said = {mark(n): one.sender for n, one in enumerate(chat)}
+    pairs = {(key, said[word]) for word, key in sound.senders.items()}
+    if len(sound.senders) < len(chat) or len(pairs) != len({key for key, _ in pairs}):
+        raise AssertionError(f"{title} is not read as it was written")
+    return sound
+
+
+def known_by(
+    title: str,
+    format: str,
+    file: str,
+    data: bytes,
+    find: Callable[[str | None], list[str]],
+    beside: Mapping[str, bytes],
+    answers: Mapping[str, str],
+) -> Golden:
+    """A sound file of which the truth is what is read from it; a word that several wrote, or that
+    somebody wrote and quoted, is held to nobody."""
+    _, records = read(importer_of(format), file, data, beside, answers)
+    writers: dict[str, set[str]] = {}
+    moments: dict[str, set[object]] = {}
+    together: dict[str, frozenset[str]] = {}
     for record in records:
-        for word in [] if isinstance(record, Skipped) else marks(record.text):
-            senders[word] = str(_key(record))
-            times[word] = _time(record)
-    known = {mark(n): said.sender for n, said in enumerate(chat)}
-    pairs = {(key, known[word]) for word, key in senders.items()}
-    if len(senders) < len(chat) or len(pairs) != len({key for key, _ in pairs}):
-        raise AssertionError(f"{form.format}: {form.name} {number} is not read as it was written")
-    return Golden(form, number, data, senders, times)
+        if isinstance(record, Skipped):
+            continue
+        whole = frozenset((*find(record.text), *find(getattr(record, "quoted_text", None))))
+        together |= dict.fromkeys(whole, whole)
+        for word in find(record.text):
+            writers.setdefault(word, set()).add(str(_key(record)))
+            moments.setdefault(word, set()).add(_time(record))
+        for word in find(record.quoted_text) if isinstance(record, Utterance) else ():
+            writers.setdefault(word, set()).add(OTHERS)
+    # A name is written into every head; a piece of a head is nobody's words.
+    names = " ".join(str(_key(record)) for record in records)
+    senders = {
+        word: next(iter(keys))
+        for word, keys in writers.items()
+        if len(keys) == 1 and word not in names
+    }
+    times = {word: next(iter(found)) for word, found in moments.items() if len(found) == 1}
+    return Golden(title, format, file, data, senders, times, find, together, beside, answers)
 
 
 def formats() -> list[str]:
@@ -187,20 +226,25 @@ def formats() -> list[str]:
 def try_format(format: str, tally: Tally, *, mutants: int, seed: int, least: int = GOLDENS) -> None:
     """Damage each sound file of a format so many times, and add to the tally."""
     tally.formats += 1
-    counts = tally.by_format.setdefault(format, Counter())
     for sound in goldens(format, least):
-        tally.goldens += 1
-        rng = random.Random(f"{sound.title} {seed}")  # noqa: S311 - no secret
-        offset = rng.randrange(len(DAMAGES))
-        for number in range(mutants):
-            damage = DAMAGES[(number + offset) % len(DAMAGES)]
-            data, touched = damage(sound.data, rng)
-            counts["tried"] += 1
-            tally.mutants_tried += 1
-            for what in _try(sound, damage, data, touched, tally):
-                counts[what] += 1
-                if len(tally.examples) < 40:
-                    tally.examples.append(f"{what}: {sound.title} {damage.__name__} {number}")
+        try_golden(sound, tally, mutants=mutants, seed=seed)
+
+
+def try_golden(sound: Golden, tally: Tally, *, mutants: int, seed: int) -> None:
+    """Damage one sound file so many times, and add to the tally."""
+    counts = tally.by_format.setdefault(sound.format, Counter())
+    tally.goldens += 1
+    rng = random.Random(f"{sound.title} {seed}")  # noqa: S311 - no secret
+    offset = rng.randrange(len(DAMAGES))
+    for number in range(mutants):
+        damage = DAMAGES[(number + offset) % len(DAMAGES)]
+        data, touched = damage(sound.data, rng)
+        counts["tried"] += 1
+        tally.mutants_tried += 1
+        for what in _try(sound, damage, data, touched, tally):
+            counts[what] += 1
+            if len(tally.examples) < 40:
+                tally.examples.append(f"{what}: {sound.title} {damage.__name__} {number}")
 
 
 def try_all(*, mutants: int = 200, seed: int = 1, least: int = GOLDENS) -> Tally:
@@ -214,11 +258,11 @@ def try_all(*, mutants: int = 200, seed: int = 1, least: int = GOLDENS) -> Tally
 def _try(
     sound: Golden, damage: Damage, data: bytes, touched: Touched, tally: Tally
 ) -> Iterator[str]:
-    importer = importer_of(sound.form.format)
+    importer = importer_of(sound.format)
     began = time.process_time()
     try:
         with _limited(_SECONDS + _SECONDS_PER_MIB * len(data) / 2**20):
-            records = list(_records(importer, sound.form, data))
+            records = list(_records(importer, sound, data))
     except ArchiveError:
         return
     except TimeoutError:
@@ -233,7 +277,7 @@ def _try(
         tally.slowest_s = max(tally.slowest_s, time.process_time() - began)
     tally.readable += 1
     let_go = _nearest(sound, touched)
-    known = set(sound.senders.values())
+    known = {str(key) for key in sound.senders.values()} - {"None"}
     for record in records:
         if isinstance(record, Skipped):
             if record.reason not in REASONS:
@@ -241,7 +285,7 @@ def _try(
                 yield "uncaught reason"
             continue
         key = str(_key(record))
-        words = [word for word in marks(record.text) if word in sound.senders]
+        words = [word for word in sound.find(record.text) if word in sound.senders]
         if key in known and any(
             sound.senders[word] != key and word not in let_go for word in words
         ):
@@ -251,18 +295,18 @@ def _try(
             words
             and damage in _LETTERS_STAY
             and sound.senders[words[0]] == key
-            and sound.times[words[0]] != _time(record)
+            and _time(record) not in (None, sound.times.get(words[0], _time(record)))
         ):
             tally.wrong_timestamps += 1
             yield "wrong timestamp"
 
 
-def _records(importer: Importer, form: Form, data: bytes) -> Iterator[Record]:
+def _records(importer: Importer, sound: Golden, data: bytes) -> Iterator[Record]:
     head = data[:HEAD_BYTES]
-    entry = entry_of(form.file, data)
+    entry = entry_of(sound.file, data)
     for one in importers() if head else ():
         one.recognise(entry, head)
-    yield from read(importer, form.file, data, form.beside, form.answers)[1]
+    yield from read(importer, sound.file, data, sound.beside, sound.answers)[1]
 
 
 @contextlib.contextmanager
@@ -301,4 +345,5 @@ def _nearest(sound: Golden, touched: Touched) -> set[str]:
     inside = {word for place, word in at if touched[0] - 12 < place < touched[1]}
     before = [word for place, word in at if 0 <= place <= touched[0] - 12]
     behind = [word for place, word in at if place >= touched[1]]
-    return inside | set(before[-1:]) | set(behind[:1])
+    nearest = inside | set(before[-1:]) | set(behind[:1])
+    return nearest.union(*(sound.together.get(word, ()) for word in nearest))
