@@ -85,7 +85,7 @@ class Mouth(FrameProcessor):
         voice = self._exchange.talk.neutral_voice
         if self._lines.get(sentence, voice.id) is None:
             try:
-                clauses = [audio async for audio in self._clauses(sentence)]
+                clauses = [audio async for audio in self.clauses(sentence)]
             except (OfrendaError, TimeoutError):
                 return
             self._lines.put(sentence, voice.id, clauses)
@@ -97,7 +97,7 @@ class Mouth(FrameProcessor):
         tries = self._rules.opening_tries if reply.opening else 1
         for attempt in range(tries):
             try:
-                await self._speak(reply, spoken, self._clauses(spoken.sentence))
+                await self._speak(reply, spoken, self._sound(reply, spoken.sentence))
                 return
             except (OfrendaError, TimeoutError):
                 if attempt + 1 < tries:
@@ -113,7 +113,7 @@ class Mouth(FrameProcessor):
         """Say that nothing can be said."""
         spoken = self._exchange.add(reply, self._exchange.talk.trouble("speaking"))
         try:
-            await self._speak(reply, spoken, self._clauses(spoken.sentence))
+            await self._speak(reply, spoken, self.clauses(spoken.sentence))
         except (OfrendaError, TimeoutError):
             await self._speak(reply, spoken, _once(Audio(two_tones(self._rate), self._rate)))
 
@@ -139,7 +139,12 @@ class Mouth(FrameProcessor):
         silence = np.zeros(int(self._rules.gap * self._rate), dtype=np.float32)
         await self._push(Audio(silence, self._rate))
 
-    async def _clauses(self, sentence: Sentence) -> AsyncIterator[Audio]:
+    def _sound(self, reply: Reply, sentence: Sentence) -> AsyncIterator[Audio]:
+        """What is being made of a sentence already, or what will be."""
+        made = reply.prepared.sound_of(sentence) if reply.prepared is not None else None
+        return made if made is not None else self.clauses(sentence)
+
+    async def clauses(self, sentence: Sentence) -> AsyncIterator[Audio]:
         """The clauses of a sentence, at our rate, each within its time."""
         house = sentence.provenance is Provenance.HOUSE
         talk = self._exchange.talk

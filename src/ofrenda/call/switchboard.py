@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ofrenda.call.metrics import TurnMetrics
 from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.rules import DEFAULT_RULES, CallRules
+from ofrenda.call.speculation import SpeculationCount
 from ofrenda.call.talk import Talk, TalkMaker
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Engines
@@ -26,7 +27,8 @@ KEPT_METRICS = 10_000
 class Switchboard:
     """Answers calls to one life.
 
-    ``metrics`` holds the stages of each answered turn, without content. ``talk`` makes the
+    ``metrics`` holds the stages of each answered turn, without content; ``speculation`` counts
+    replies begun early. ``talk`` makes the
     conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does.
     """
 
@@ -46,6 +48,7 @@ class Switchboard:
         from ofrenda.call.speaking import HouseLines
 
         self.metrics: list[TurnMetrics] = []
+        self.speculation = SpeculationCount()
         self._life = life
         self._engines = engines
         self._clock = clock
@@ -89,6 +92,7 @@ class Switchboard:
             clock=self._clock,
             rules=self._rules,
             measure=self._measure,
+            speculation=self.speculation,
         )
         self._calls[call_id] = (line, member.id, None)
         try:
