@@ -26,7 +26,7 @@ from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.playout import Playout
 from ofrenda.call.replying import Converse
 from ofrenda.call.rules import CallRules
-from ofrenda.call.speaking import HouseLines, Mouth
+from ofrenda.call.speaking import HouseLines, KeptSpeech, Mouth
 from ofrenda.call.speculation import SpeculationCount
 from ofrenda.call.talk import Ending, Talk
 from ofrenda.clock import Clock
@@ -67,6 +67,7 @@ class Line:
         rules: CallRules,
         measure: Callable[[TurnMetrics], None],
         speculation: SpeculationCount,
+        kept: KeptSpeech | None = None,
     ) -> None:
         self.call_id = call_id
         self._talk = talk
@@ -94,6 +95,7 @@ class Line:
             rate=rate,
             rules=rules,
             on_mute=lambda: self.hang_up("error"),
+            kept=kept,
         )
         self._ear = Ear(
             self._exchange,

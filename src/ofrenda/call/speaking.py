@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 from pipecat.frames.frames import Frame, OutputAudioRawFrame
@@ -17,7 +18,10 @@ from ofrenda.call.replying import close_iterator
 from ofrenda.call.rules import CallRules
 from ofrenda.engines.protocols import TextToSpeech
 from ofrenda.errors import EngineError, EngineUnavailable, OfrendaError
-from ofrenda.types import Audio, Provenance, Samples, Sentence
+from ofrenda.types import Audio, Mood, Provenance, Samples, Sentence, VoiceProfile
+
+_SAID_AGAIN = (Provenance.OWN_WORDS, Provenance.IN_CHARACTER, Provenance.UNKNOWN)
+"""What is likely to be said again word for word. What a model makes is not kept."""
 
 CHUNK_SECONDS = 0.04
 """The output transport writes this much at a time; all we push is a multiple of it, so that a
@@ -45,6 +49,25 @@ class HouseLines:
             del self._lines[next(iter(self._lines))]
 
 
+class KeptSpeech(Protocol):
+    """Sentences of the person that are kept as sound; :class:`ofrenda.voice.RenderedSpeech`."""
+
+    def get(self, spoken: str, language: str, mood: Mood, voice: VoiceProfile) -> list[Audio]:
+        """The clauses of a sentence; nothing when it is not kept."""
+        ...
+
+    def put(
+        self,
+        spoken: str,
+        language: str,
+        mood: Mood,
+        voice: VoiceProfile,
+        clauses: Sequence[Audio],
+    ) -> None:
+        """Keep the clauses of a sentence."""
+        ...
+
+
 class Mouth(FrameProcessor):
     """Speaks each :class:`SayFrame`: the person's sentences in their voice, the house's in the
     neutral one.
@@ -63,8 +86,10 @@ class Mouth(FrameProcessor):
         rate: int,
         rules: CallRules,
         on_mute: Callable[[], None],
+        kept: KeptSpeech | None = None,
     ) -> None:
         super().__init__(name="mouth")
+        self._kept = kept
         self._exchange = exchange
         self._tts = tts
         self._lines = lines
@@ -149,8 +174,8 @@ class Mouth(FrameProcessor):
         house = sentence.provenance is Provenance.HOUSE
         talk = self._exchange.talk
         voice = talk.neutral_voice if house else talk.voice
-        kept = self._lines.get(sentence, voice.id) if house else None
-        if kept is not None:
+        kept = self._lines.get(sentence, voice.id) if house else await self._found(sentence, voice)
+        if kept:
             for audio in kept:
                 yield audio
             return
@@ -170,6 +195,16 @@ class Mouth(FrameProcessor):
             await close_iterator(clauses)
         if house and made:
             self._lines.put(sentence, voice.id, made)
+        elif made and self._kept is not None and sentence.provenance in _SAID_AGAIN:
+            told = (sentence.spoken, sentence.language, sentence.mood, voice)
+            await asyncio.to_thread(self._kept.put, *told, made)
+
+    async def _found(self, sentence: Sentence, voice: VoiceProfile) -> list[Audio]:
+        """A sentence of the person that is kept as sound, in this very voice and mood."""
+        if self._kept is None or sentence.provenance not in _SAID_AGAIN:
+            return []
+        told = (sentence.spoken, sentence.language, sentence.mood, voice)
+        return await asyncio.to_thread(self._kept.get, *told)
 
     async def _push(self, audio: Audio) -> float:
         """Push sound, filled up to whole chunks; returns its seconds."""

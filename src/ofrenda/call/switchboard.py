@@ -18,6 +18,7 @@ from ofrenda.types import Member, MemberId
 
 if TYPE_CHECKING:
     from ofrenda.call.line import Line
+    from ofrenda.call.speaking import KeptSpeech
     from ofrenda.vault import Life
 
 KEPT_METRICS = 10_000
@@ -29,7 +30,8 @@ class Switchboard:
 
     ``metrics`` holds the stages of each answered turn, without content; ``speculation`` counts
     replies begun early. ``talk`` makes the
-    conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does.
+    conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does. ``kept`` holds
+    sentences of the person as sound; without it, each is made anew.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Switchboard:
         max_calls: int,
         rules: CallRules = DEFAULT_RULES,
         talk: TalkMaker | None = None,
+        kept: KeptSpeech | None = None,
     ) -> None:
         from ofrenda.call.media import keep_media_quiet
 
@@ -54,6 +57,7 @@ class Switchboard:
         self._clock = clock
         self._max_calls = max_calls
         self._rules = rules
+        self._kept = kept
         self._talk = talk or self._conversation
         self._house_lines = HouseLines()
         self._calls: dict[str, tuple[Line, MemberId, asyncio.Task[None] | None]] = {}
@@ -93,6 +97,7 @@ class Switchboard:
             rules=self._rules,
             measure=self._measure,
             speculation=self.speculation,
+            kept=self._kept,
         )
         self._calls[call_id] = (line, member.id, None)
         try:

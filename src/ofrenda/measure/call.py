@@ -23,6 +23,7 @@ from ofrenda.measure.result import BenchResult, percentile
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, Member, Provenance
 from ofrenda.vault import Life
+from ofrenda.voice import RenderedSpeech
 
 ANSWER_SECONDS = 30.0
 """A question without an answer for this long counts as unanswered."""
@@ -84,7 +85,13 @@ async def bench_call(
     await process.start()
     try:
         async with watched(lambda: process.pid) as resources:
-            switchboard = Switchboard(life, process.engines, clock=SystemClock(), max_calls=1)
+            switchboard = Switchboard(
+                life,
+                process.engines,
+                clock=SystemClock(),
+                max_calls=1,
+                kept=RenderedSpeech(life),
+            )
             try:
                 asked = await _questions(life, process, questions)
                 rows = await ask_all(switchboard, caller, asked, turns, progress)
