@@ -131,6 +131,15 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "consent": 1,
             }
         ],
+        "rendered": [
+            {
+                "key": say().encode(),
+                "profile": say(),
+                "blob": voice,
+                "bytes": 1,
+                "used_utc": say(),
+            }
+        ],
         "call": [
             {
                 "id": "c1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ofrenda.call.speculation import Prepared
 from ofrenda.types import Sentence, Transcript
 
 UNITS_PER_SECOND = 15.0
@@ -91,11 +92,13 @@ class Reply:
 
     ``opening``: what must be heard whole before anything else. ``withdrawn``: the caller went on
     speaking before any of it sounded, so it never happened. ``trouble``: something of it failed;
-    ``mute``: it can only be shown. Times are ``time.monotonic``.
+    ``mute``: it can only be shown. ``prepared``: it was begun before the turn was over. Times are
+    ``time.monotonic``.
     """
 
     heard: Heard | None
     opening: bool = False
+    prepared: Prepared | None = None
     sentences: list[Spoken] = field(default_factory=list)
     withdrawn: bool = False
     settled: bool = False

@@ -50,7 +50,11 @@ class Converse(FrameProcessor):
 
     async def _answer(self, heard: Heard) -> None:
         reply = await self._exchange.begin(heard)
-        sentences = self._exchange.talk.reply(heard.transcript)
+        prepared = reply.prepared
+        if prepared is None:
+            sentences = self._exchange.talk.reply(heard.transcript)
+        else:
+            sentences = prepared.sentences()
         try:
             while True:
                 async with asyncio.timeout(self._rules.reply_timeout):

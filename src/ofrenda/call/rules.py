@@ -15,6 +15,10 @@ class CallRules:
     voice_stop: float = 0.2
     """Silence this long is a possible end of the turn (Pipecat's default: what Smart Turn was
     made for)."""
+    hear_early: float = 0.09
+    """Silence after which speech to text begins already. On 750 s of prompts 207 pauses became
+    0.2 s long and 87 shorter ones reached this: 3 in 10 hearings are for nothing, and all others
+    have begun 0.1 s sooner."""
     turn_threshold: float = 0.5
     """Probability from which a pause is the end of the turn (Smart Turn's own threshold)."""
     patience: float = 1.6

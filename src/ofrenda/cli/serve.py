@@ -13,7 +13,7 @@ from ofrenda.clock import SystemClock
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
-from ofrenda.voice import voice_in_use
+from ofrenda.voice import RenderedSpeech, voice_in_use
 
 
 def attach(app: typer.Typer) -> None:
@@ -65,7 +65,13 @@ async def keep_open(
     clock = SystemClock()
     with err.status("Waking the engines") as waking:
         async with engine_process(settings) as engines:
-            switchboard = Switchboard(life, engines, clock=clock, max_calls=settings.max_calls)
+            switchboard = Switchboard(
+                life,
+                engines,
+                clock=clock,
+                max_calls=settings.max_calls,
+                kept=RenderedSpeech(life),
+            )
             house = House(life, switchboard, settings, clock=clock)
             links = {member.name: link for member, link in house.links()}
 
