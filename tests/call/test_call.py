@@ -196,3 +196,27 @@ async def test_speech_of_the_person_is_never_kept_beyond_the_call(house: Open) -
         kept = h.switchboard._house_lines._lines
         assert {text for text, _, _ in kept} >= {DISCLOSURE}
         assert all(voice == "house" for _, _, voice in kept)
+
+
+async def test_a_nod_does_not_end_what_the_person_says(house: Open) -> None:
+    words = [own("First I went down to the harbour, and then I looked at the boats."), own("Yes.")]
+    parts = Parts(stt=Hearing(["What did you do on Sundays?", "Mm-hm."]))
+    async with house(talk=PlainTalk(answer=words), parts=parts) as h, h.caller() as caller:
+        await ask(caller)
+        await asyncio.sleep(1.2)
+        await caller.say(babble(0.4))
+        await caller.until(lambda r: bool(r.of("cut")))
+        await caller.until(lambda r: r.of("caption")[-1]["text"] == "Yes.")
+        assert answered(caller) == ["What did you do on Sundays?"]
+        again = [c["text"] for c in caller.received.of("caption")][-2]
+        assert words[0].text.endswith(again)
+
+
+async def test_a_sound_of_listening_into_silence_is_not_answered(house: Open) -> None:
+    async with house(parts=Parts(stt=Hearing(["Mm."]))) as h, h.caller() as caller:
+        said = await caller.say(babble(0.5))
+        await asyncio.sleep(1.0)
+        assert caller.received.audible(said.ended) == []
+        h.parts.stt.hears("Are you there?")
+        await ask(caller)
+        assert answered(caller) == ["Are you there?"]

@@ -51,6 +51,7 @@ class Exchange:
         self._moved = asyncio.Event()
         self._record = asyncio.Lock()
         self._prepared: Prepared | None = None
+        self._unsaid: list[Sentence] = []
 
     async def prepare(
         self, heard: Transcript, speak: Callable[[Sentence], AsyncIterator[Audio]]
@@ -61,6 +62,12 @@ class Exchange:
             return
         self.speculation.begun += 1
         self._prepared = Prepared(heard, self.talk.reply, speak)
+
+    def take_unsaid(self) -> list[Sentence]:
+        """What an interruption cut off, once: what is left of the sentence from its last clause
+        on, and the sentences after it."""
+        unsaid, self._unsaid = self._unsaid, []
+        return unsaid
 
     async def drop_prepared(self) -> None:
         """The caller has not finished after all: forget the reply that was begun."""
@@ -157,6 +164,7 @@ class Exchange:
         if self.pending is reply.heard:
             self.pending = None
         if interrupted:
+            self._unsaid = [] if reply.withdrawn or reply.mute else reply.rest()
             for spoken in reply.sentences:
                 if spoken.started and not spoken.ended:
                     self.send(messages.cut(spoken))

@@ -17,8 +17,10 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from ofrenda.call.backchannel import is_nod, is_sound
 from ofrenda.call.exchange import Exchange
-from ofrenda.call.frames import HeardFrame, TroubleFrame
+from ofrenda.call.frames import HeardFrame, NodFrame, TroubleFrame
+from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
 from ofrenda.call.silero import SharedSilero
@@ -72,6 +74,15 @@ class Ear(FrameProcessor):
         self._judging: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         self._fell: float | None = None
+        self._paused_at: float | None = None
+        self._began = 0.0
+        self._over_speech = False
+        self._patience = Patience(
+            least=rules.patience_least,
+            first=rules.patience,
+            most=rules.patience_most,
+            hold=rules.hold,
+        )
         self.last_voice = time.monotonic()
         self.last_sound = time.monotonic()
 
@@ -132,6 +143,12 @@ class Ear(FrameProcessor):
     async def _voice_began(self) -> None:
         await self._stop_judging()
         withdrawn = self._exchange.withdraw()
+        if self._paused_at is not None and (withdrawn or self._in_turn):
+            self._patience.went_on(time.monotonic() - self._paused_at - self._rules.voice_start)
+        self._paused_at = None
+        if not self._in_turn:
+            self._began = time.monotonic()
+            self._over_speech = not withdrawn and self._exchange.current is not None
         if not withdrawn and not self._in_turn:
             self._keep(PRE_ROLL)
         self._in_turn = True
@@ -147,6 +164,7 @@ class Ear(FrameProcessor):
             await self._paused()
         if whole:
             self._speaking = False
+            self._paused_at = self._fell
             self._quiet.set()
 
     async def _paused(self) -> None:
@@ -169,9 +187,10 @@ class Ear(FrameProcessor):
         try:
             await self._quiet.wait()
             window = self._turn_so_far()[-int(TURN_WINDOW * RATE) :]
-            if await self._probability(Audio(window, RATE)) < self._rules.turn_threshold:
-                silent = time.monotonic() - fell
-                await asyncio.sleep(max(0.0, self._rules.patience - silent))
+            likely = await self._probability(Audio(window, RATE))
+            over = likely >= self._rules.turn_threshold
+            wait = self._patience.hold(likely) if over else self._patience.silence
+            await asyncio.sleep(max(0.0, wait - (time.monotonic() - fell)))
             decided = time.monotonic()
             transcript, hearing = await listening
         except (EngineError, ModelError, TimeoutError):
@@ -183,6 +202,13 @@ class Ear(FrameProcessor):
             await asyncio.gather(listening, return_exceptions=True)
         self._in_turn = False
         if not _has_words(transcript):
+            return
+        if self._over_speech and is_nod(transcript, fell - self._began):
+            await self._exchange.drop_prepared()
+            await self.push_frame(NodFrame())
+            return
+        if is_sound(transcript):  # nobody asked anything
+            await self._exchange.drop_prepared()
             return
         heard = Heard(
             transcript,
@@ -200,7 +226,7 @@ class Ear(FrameProcessor):
     async def _hear_out(self, samples: Samples) -> tuple[Transcript, float]:
         """What was said; the reply to it is begun as soon as that is known."""
         transcript, hearing = await self._transcribe(Audio(samples, RATE))
-        if _has_words(transcript):
+        if _has_words(transcript) and not is_sound(transcript):
             await self._exchange.prepare(transcript, self._speak)
         return transcript, hearing
 
