@@ -10,6 +10,11 @@ What is held to, for each damaged copy of a file whose truth is known:
 3. Where the damage leaves the letters alone (cut short, a line twice, other line ends, another
    code), each message has the time that it had.
 
+What somebody passed on and the file marks as another's (a quotation, a pasted chat) may lose that
+mark with the very letter that is damaged: where one ``>`` or ``[`` says it, nothing else can. It
+then stays with whoever passed it on, never goes to anybody else, and is counted apart
+(``quoted_as_own``).
+
 A stretch that is lost altogether may take with it the very mark that said whose the words beside it
 are, and leave a file in perfect order (``{"from": "Mum", "text": "a"}, {"from": "Sam", "text":
 "b"}`` without what is between the two texts). So after a loss of more than one byte, and after a
@@ -136,6 +141,8 @@ class Golden:
     find: Callable[[str | None], list[str]]
     together: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By word, all words of its message."""
+    carriers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By word that nobody of the chat wrote, the keys of who passed it on."""
     beside: Mapping[str, bytes] = field(default_factory=dict)
     answers: Mapping[str, str] = field(default_factory=dict)
 
@@ -153,6 +160,7 @@ class Tally:
     readable: int = 0
     uncaught: int = 0
     misattributed: int = 0
+    quoted_as_own: int = 0
     wrong_timestamps: int = 0
     slow: int = 0
     slowest_s: float = 0.0
@@ -197,16 +205,19 @@ def known_by(
     writers: dict[str, set[str]] = {}
     moments: dict[str, set[object]] = {}
     together: dict[str, frozenset[str]] = {}
+    carriers: dict[str, frozenset[str]] = {}
     for record in records:
         if isinstance(record, Skipped):
             continue
         whole = frozenset((*find(record.text), *find(getattr(record, "quoted_text", None))))
-        together |= dict.fromkeys(whole, whole)
+        for word in whole:
+            together[word] = together.get(word, frozenset()) | whole
         for word in find(record.text):
             writers.setdefault(word, set()).add(str(_key(record)))
             moments.setdefault(word, set()).add(_time(record))
         for word in find(record.quoted_text) if isinstance(record, Utterance) else ():
             writers.setdefault(word, set()).add(OTHERS)
+            carriers[word] = carriers.get(word, frozenset()) | {str(_key(record))}
     # A name is written into every head; a piece of a head is nobody's words.
     names = " ".join(str(_key(record)) for record in records)
     senders = {
@@ -215,7 +226,9 @@ def known_by(
         if len(keys) == 1 and word not in names
     }
     times = {word: next(iter(found)) for word, found in moments.items() if len(found) == 1}
-    return Golden(title, format, file, data, senders, times, find, together, beside, answers)
+    return Golden(
+        title, format, file, data, senders, times, find, together, carriers, beside, answers
+    )
 
 
 def formats() -> list[str]:
@@ -286,11 +299,13 @@ def _try(
             continue
         key = str(_key(record))
         words = [word for word in sound.find(record.text) if word in sound.senders]
-        if key in known and any(
-            sound.senders[word] != key and word not in let_go for word in words
-        ):
-            tally.misattributed += 1
-            yield "misattributed"
+        strange = [w for w in words if sound.senders[w] != key and w not in let_go]
+        if key in known and strange:
+            if all(key in sound.carriers.get(word, ()) for word in strange):
+                tally.quoted_as_own += 1
+            else:
+                tally.misattributed += 1
+                yield "misattributed"
         if (
             words
             and damage in _LETTERS_STAY
@@ -341,9 +356,20 @@ def _nearest(sound: Golden, touched: Touched) -> set[str]:
     """The words inside what was lost or moved, and the next on both sides."""
     if touched is None:
         return set()
-    at = sorted((sound.data.find(word.encode()), word) for word in sound.senders)
+    at = sorted((place, word) for word in sound.senders for place in _places(sound.data, word))
     inside = {word for place, word in at if touched[0] - 12 < place < touched[1]}
     before = [word for place, word in at if 0 <= place <= touched[0] - 12]
     behind = [word for place, word in at if place >= touched[1]]
     nearest = inside | set(before[-1:]) | set(behind[:1])
     return nearest.union(*(sound.together.get(word, ()) for word in nearest))
+
+
+def _places(data: bytes, word: str) -> Iterator[int]:
+    """Where a word stands, in whichever code the file is written."""
+    for code in ("utf-8", "gb18030", "utf-16-le"):
+        written = word.encode(code)
+        if (place := data.find(written)) >= 0:
+            while place >= 0:
+                yield place
+                place = data.find(written, place + 1)
+            return

@@ -241,6 +241,11 @@ def _pieces(source: Iterable[str]) -> Iterator[_Piece]:
             yield _Piece(number, "loose", hour, minute, "", line[match.end() :])
         else:
             yield _Piece(number, "damaged", body=line)
+            if _closes(line) is False:
+                # A message of several lines whose head is damaged: what it quotes is nobody's.
+                span, closed = _to_the_end(len(line), numbered, again)
+                if not closed:
+                    again.extendleft(reversed(span))
 
 
 def _message(
@@ -259,8 +264,23 @@ def _message(
         return piece
     if not body.startswith('"') or _closes(body[1:]) is not None:
         return piece
+    span, closed = _to_the_end(len(body), numbered, again)
+    if not closed:
+        again.extendleft(reversed(span))
+        return piece
+    text = "\n".join([body[1:], *(line for _, line in span)])[:-1].replace('""', '"')
+    parts = text.split("\n")
+    pasted = next((at for at, one in enumerate(parts) if at and _INSIDE.match(one)), None)
+    piece.body = "\n".join(parts[:pasted])
+    piece.quoted = None if pasted is None else "\n".join(parts[pasted:])
+    return piece
+
+
+def _to_the_end(
+    size: int, numbered: Iterator[tuple[int, str]], again: deque[tuple[int, str]]
+) -> tuple[list[tuple[int, str]], bool]:
+    """The lines up to the one with the closing quotation mark, and whether there is one."""
     span: list[tuple[int, str]] = []
-    size = len(body)
     closed: bool | None = None
     while closed is None and size <= LONGEST:
         following = again.popleft() if again else next(numbered, None)
@@ -273,15 +293,7 @@ def _message(
         if inner is not None and inner["body"].startswith('"') and inner["body"][:2] != '""':
             # A message that begins with a quotation mark, not the end of one.
             closed = False
-    if not closed:
-        again.extendleft(reversed(span))
-        return piece
-    text = "\n".join([body[1:], *(line for _, line in span)])[:-1].replace('""', '"')
-    parts = text.split("\n")
-    pasted = next((at for at, one in enumerate(parts) if at and _INSIDE.match(one)), None)
-    piece.body = "\n".join(parts[:pasted])
-    piece.quoted = None if pasted is None else "\n".join(parts[pasted:])
-    return piece
+    return span, bool(closed)
 
 
 def _closes(line: str) -> bool | None:
