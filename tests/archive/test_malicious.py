@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ofrenda.archive import add, extent
+from ofrenda.archive import REASONS, add, extent
 from ofrenda.archive.container import Entry, Limits
 from ofrenda.archive.zips import open_zip
 from ofrenda.errors import ArchiveError
@@ -49,6 +49,17 @@ def packed(**parts: str | bytes) -> bytes:
         for name, content in parts.items():
             archive.writestr(name.replace("__", "/"), content)
     return out.getvalue()
+
+
+def refusal(life: Life, path: Path) -> str:
+    """What the keeper is told; nothing may have been taken."""
+    try:
+        reports = add(life, path)
+    except ArchiveError as error:
+        return error.message
+    assert all(report.accepted == 0 for report in reports)
+    reasons = [reason for report in reports for reason in report.skipped]
+    return ", ".join(REASONS[reason] for reason in reasons)
 
 
 def words(life: Life) -> str:
@@ -102,14 +113,9 @@ def test_bombs_are_refused_quickly_and_in_plain_words(
     life: Life, write: Write, name: str, data: str | bytes
 ) -> None:
     began = time.monotonic()
-    try:
-        reports = add(life, write(name, data))
-    except ArchiveError as error:
-        assert len(error.message) > 40
-        assert "\n" not in error.message
-    else:
-        assert all(report.accepted == 0 for report in reports)
-        assert sum(sum(report.skipped.values()) for report in reports) >= 1
+    said = refusal(life, write(name, data))
+    assert len(said) > 20
+    assert "\n" not in said
     assert "root:" not in words(life)
     assert "lollol" not in words(life)
     assert time.monotonic() - began < 60

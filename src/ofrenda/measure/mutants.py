@@ -10,10 +10,10 @@ What is held to, for each damaged copy of a file whose truth is known:
 3. Where the damage leaves the letters alone (cut short, a line twice, other line ends, another
    code), each message has the time that it had.
 
-What somebody passed on and the file marks as another's (a quotation, a pasted chat) may lose that
-mark with the very letter that is damaged: where one ``>`` or ``[`` says it, nothing else can. It
-then stays with whoever passed it on, never goes to anybody else, and is counted apart
-(``quoted_as_own``).
+What the file marks as not the sender's own (a quotation, a pasted chat, a phrase of the app) may
+lose that mark with the very letter that is damaged: where one ``>`` or ``[`` says it, nothing else
+can. It then stays in the message that it was in, never goes to another, and is counted apart
+(``unmarked``).
 
 A stretch that is lost altogether may take with it the very mark that said whose the words beside it
 are, and leave a file in perfect order (``{"from": "Mum", "text": "a"}, {"from": "Sam", "text":
@@ -121,6 +121,7 @@ DAMAGES: tuple[Damage, ...] = (
 )
 """In turn; flips are commonest on old disks and cards."""
 
+_BY_LINES = frozenset({_double_a_line, _lose_a_line, _swap_lines})
 _LETTERS_STAY = frozenset({_cut, _double_a_line, _windows, _byte_order_mark})
 
 
@@ -160,7 +161,7 @@ class Tally:
     readable: int = 0
     uncaught: int = 0
     misattributed: int = 0
-    quoted_as_own: int = 0
+    unmarked: int = 0
     wrong_timestamps: int = 0
     slow: int = 0
     slowest_s: float = 0.0
@@ -251,6 +252,8 @@ def try_golden(sound: Golden, tally: Tally, *, mutants: int, seed: int) -> None:
     offset = rng.randrange(len(DAMAGES))
     for number in range(mutants):
         damage = DAMAGES[(number + offset) % len(DAMAGES)]
+        if damage in _BY_LINES and b"\0" in sound.data:
+            damage = _flip  # a database has no lines
         data, touched = damage(sound.data, rng)
         counts["tried"] += 1
         tally.mutants_tried += 1
@@ -301,13 +304,14 @@ def _try(
         words = [word for word in sound.find(record.text) if word in sound.senders]
         strange = [w for w in words if sound.senders[w] != key and w not in let_go]
         if key in known and strange:
-            if all(key in sound.carriers.get(word, ()) for word in strange):
-                tally.quoted_as_own += 1
+            if all(_lost_its_mark(sound, word, record) for word in strange):
+                tally.unmarked += 1
             else:
                 tally.misattributed += 1
                 yield "misattributed"
         if (
             words
+            and sound.find is marks
             and damage in _LETTERS_STAY
             and sound.senders[words[0]] == key
             and _time(record) not in (None, sound.times.get(words[0], _time(record)))
@@ -340,6 +344,12 @@ def _limited(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
+def _lost_its_mark(sound: Golden, word: str, record: Record) -> bool:
+    if sound.senders[word] == OTHERS:
+        return str(_key(record)) in sound.carriers[word]
+    return sound.senders[word] == "None" and sound.times.get(word) == _time(record)
+
+
 def _key(record: Record) -> str | None:
     if isinstance(record, Utterance):
         return record.sender_key
@@ -358,9 +368,9 @@ def _nearest(sound: Golden, touched: Touched) -> set[str]:
         return set()
     at = sorted((place, word) for word in sound.senders for place in _places(sound.data, word))
     inside = {word for place, word in at if touched[0] - 12 < place < touched[1]}
-    before = [word for place, word in at if 0 <= place <= touched[0] - 12]
-    behind = [word for place, word in at if place >= touched[1]]
-    nearest = inside | set(before[-1:]) | set(behind[:1])
+    before = max((place for place, _ in at if place <= touched[0] - 12), default=-1)
+    behind = min((place for place, _ in at if place >= touched[1]), default=-1)
+    nearest = inside | {word for place, word in at if place in (before, behind)}
     return nearest.union(*(sound.together.get(word, ()) for word in nearest))
 
 
