@@ -37,6 +37,7 @@ from ofrenda.archive.importers import importers
 from ofrenda.archive.report import REASONS
 from ofrenda.errors import ArchiveError
 from ofrenda.measure.attribution import entry_of, importer_of, read
+from ofrenda.measure.damage import BY_LINES, DAMAGES, LETTERS_STAY, Damage, Touched, flip
 from ofrenda.measure.exports import FORMS, Chat, Form
 from ofrenda.measure.exports.chats import mark, marks, plain
 from ofrenda.types import Utterance
@@ -46,83 +47,6 @@ GOLDENS = 12
 
 _SECONDS, _SECONDS_PER_MIB = 2.0, 2.0
 """Processor time that a damaged copy may take."""
-
-Touched = tuple[int, int] | None
-"""Which bytes of the sound file were lost or moved; None where all are still there in order."""
-
-Damage = Callable[[bytes, random.Random], tuple[bytes, Touched]]
-
-
-def _flip(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    at = rng.randrange(len(data))
-    return data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :], None
-
-
-def _cut(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    return data[: rng.randrange(len(data))], None
-
-
-def _lose_a_byte(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    at = rng.randrange(len(data))
-    return data[:at] + data[at + 1 :], None
-
-
-def _nul(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    at = rng.randrange(len(data))
-    return data[:at] + b"\0" + data[at:], None
-
-
-def _double_a_line(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    lines = data.split(b"\n")
-    at = rng.randrange(len(lines))
-    return b"\n".join([*lines[: at + 1], *lines[at:]]), None
-
-
-def _windows(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    return b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"), None
-
-
-def _byte_order_mark(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    return b"\xef\xbb\xbf" + data, None
-
-
-def _recoded(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    code = rng.choice(["utf-16", "gb18030", "shift_jis", "cp1252", "euc_kr"])
-    return data.decode("utf-8", "surrogateescape").encode(code, "replace"), None
-
-
-def _lose_a_stretch(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    at = rng.randrange(len(data))
-    end = min(len(data), at + rng.randrange(2, 40))
-    return data[:at] + data[end:], (at, end)
-
-
-def _lines(data: bytes, rng: random.Random) -> tuple[int, int, int]:
-    """The beginning of a line, of the next, and the end of that."""
-    begins = [0, *(n + 1 for n, byte in enumerate(data) if byte == 0x0A)]
-    at = rng.randrange(len(begins))
-    begins += [len(data), len(data)]
-    return begins[at], begins[at + 1], begins[at + 2]
-
-
-def _lose_a_line(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    at, end, _ = _lines(data, rng)
-    return data[:at] + data[end:], (at, end)
-
-
-def _swap_lines(data: bytes, rng: random.Random) -> tuple[bytes, Touched]:
-    at, middle, end = _lines(data, rng)
-    return data[:at] + data[middle:end] + data[at:middle] + data[end:], (at, end)
-
-
-DAMAGES: tuple[Damage, ...] = (
-    *(_flip, _flip, _flip, _cut, _lose_a_byte, _lose_a_byte, _nul, _double_a_line),
-    *(_windows, _byte_order_mark, _recoded, _lose_a_stretch, _lose_a_line, _swap_lines),
-)
-"""In turn; flips are commonest on old disks and cards."""
-
-_BY_LINES = frozenset({_double_a_line, _lose_a_line, _swap_lines})
-_LETTERS_STAY = frozenset({_cut, _double_a_line, _windows, _byte_order_mark})
 
 
 @dataclass(frozen=True)
@@ -252,8 +176,8 @@ def try_golden(sound: Golden, tally: Tally, *, mutants: int, seed: int) -> None:
     offset = rng.randrange(len(DAMAGES))
     for number in range(mutants):
         damage = DAMAGES[(number + offset) % len(DAMAGES)]
-        if damage in _BY_LINES and b"\0" in sound.data:
-            damage = _flip  # a database has no lines
+        if damage in BY_LINES and b"\0" in sound.data:
+            damage = flip  # a database has no lines
         data, touched = damage(sound.data, rng)
         counts["tried"] += 1
         tally.mutants_tried += 1
@@ -261,14 +185,6 @@ def try_golden(sound: Golden, tally: Tally, *, mutants: int, seed: int) -> None:
             counts[what] += 1
             if len(tally.examples) < 40:
                 tally.examples.append(f"{what}: {sound.title} {damage.__name__} {number}")
-
-
-def try_all(*, mutants: int = 200, seed: int = 1, least: int = GOLDENS) -> Tally:
-    """Every format. 200 mutants of each file take about ten minutes of processor time."""
-    tally = Tally()
-    for format in formats():
-        try_format(format, tally, mutants=mutants, seed=seed, least=least)
-    return tally
 
 
 def _try(
@@ -312,7 +228,7 @@ def _try(
         if (
             words
             and sound.find is marks
-            and damage in _LETTERS_STAY
+            and damage in LETTERS_STAY
             and sound.senders[words[0]] == key
             and _time(record) not in (None, sound.times.get(words[0], _time(record)))
         ):
@@ -345,9 +261,10 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def _lost_its_mark(sound: Golden, word: str, record: Record) -> bool:
+    """Whether it was in this message already as another's, or is nobody's (the app's)."""
     if sound.senders[word] == OTHERS:
         return str(_key(record)) in sound.carriers[word]
-    return sound.senders[word] == "None" and sound.times.get(word) == _time(record)
+    return sound.senders[word] == "None"
 
 
 def _key(record: Record) -> str | None:
