@@ -232,7 +232,10 @@ def _pieces(source: Iterable[str]) -> Iterator[_Piece]:
         if _is_day(line):
             yield _Piece(number, "day", body=line)
         elif (match := _MESSAGE.fullmatch(line)) is not None:
-            yield _message(number, match, numbered, again)
+            piece = _message(number, match, numbered, again)
+            yield piece
+            if piece.kind == "damaged":
+                _swallow(line, numbered, again)
         elif (match := _NOTICE.fullmatch(line)) is not None:
             hour, minute = _clock(match)
             yield _Piece(number, "notice", hour, minute, "", match["body"])
@@ -241,11 +244,15 @@ def _pieces(source: Iterable[str]) -> Iterator[_Piece]:
             yield _Piece(number, "loose", hour, minute, "", line[match.end() :])
         else:
             yield _Piece(number, "damaged", body=line)
-            if _closes(line) is False:
-                # A message of several lines whose head is damaged: what it quotes is nobody's.
-                span, closed = _to_the_end(len(line), numbered, again)
-                if not closed:
-                    again.extendleft(reversed(span))
+            _swallow(line, numbered, again)
+
+
+def _swallow(line: str, numbered: Iterator[tuple[int, str]], again: deque[tuple[int, str]]) -> None:
+    """Drop the rest of a damaged message of several lines: what it quotes is nobody's words."""
+    if _closes(line) is False:
+        span, closed = _to_the_end(len(line), numbered, again)
+        if not closed:
+            again.extendleft(reversed(span))
 
 
 def _message(
@@ -268,12 +275,19 @@ def _message(
     if not closed:
         again.extendleft(reversed(span))
         return piece
+    if not span or _closes(span[-1][1]) is None:
+        piece.kind = "damaged"
+        return piece
     text = "\n".join([body[1:], *(line for _, line in span)])[:-1].replace('""', '"')
     parts = text.split("\n")
     pasted = next((at for at, one in enumerate(parts) if at and _INSIDE.match(one)), None)
     piece.body = "\n".join(parts[:pasted])
     piece.quoted = None if pasted is None else "\n".join(parts[pasted:])
     return piece
+
+
+_CUT_OFF = 20
+"""Lines at the end of a file that may belong to a message which was cut short there."""
 
 
 def _to_the_end(
@@ -285,6 +299,8 @@ def _to_the_end(
     while closed is None and size <= LONGEST:
         following = again.popleft() if again else next(numbered, None)
         if following is None:
+            # Cut short within a message, or a message that merely begins with such a mark.
+            closed = len(span) <= _CUT_OFF
             break
         span.append(following)
         size += len(following[1]) + 1
