@@ -27,7 +27,7 @@ BATCH: Final = 64
 _REMEMBERED: Final = 8_192
 """Vectors kept at hand: "ok" and "good night" come thousands of times (13 MB of 384 numbers)."""
 
-_OWN: Final = ("p.said_by = 'person'", "p.said_by <> 'person'")
+_OWN: Final = (True, False)
 """In this order: a reply is looked for among the person's own words."""
 
 Vector = NDArray[np.float16]
@@ -109,9 +109,9 @@ async def embedding(life: Life, embed: Embedder, *, batch: int = BATCH) -> Async
     """
     model = model_key(embed)
     known = _Known(embed)
-    for whose in _OWN:
+    for own in _OWN:
         after = -1
-        while some := await asyncio.to_thread(_pending, life, model, whose, after, batch):
+        while some := await asyncio.to_thread(_pending, life, model, own, after, batch):
             vectors = await known.vectors(some)
             yield await asyncio.to_thread(_store, life, model, some, vectors)
             after = some[-1][0]
@@ -146,7 +146,7 @@ class _Known:
         return [vector for _, facet, text in some if (vector := found[facet, text]) is not None]
 
 
-def _pending(life: Life, model: str, whose: str, after: int, batch: int) -> list[Pending]:
+def _pending(life: Life, model: str, own: bool, after: int, batch: int) -> list[Pending]:
     """The next passages without a vector, by id; whole passages, about ``batch`` texts."""
     some: list[Pending] = []
     with life.db.read() as db:
@@ -156,9 +156,9 @@ def _pending(life: Life, model: str, whose: str, after: int, batch: int) -> list
             "   WHERE e.passage = p.id AND e.facet = 'text' AND e.model = ?1) AS has_text,"
             " p.cue IS NULL OR EXISTS (SELECT 1 FROM embedding AS e"
             "   WHERE e.passage = p.id AND e.facet = 'cue' AND e.model = ?1) AS has_cue"
-            f" FROM passage AS p WHERE p.id > ?2 AND {whose} AND NOT (has_text AND has_cue)"
-            " ORDER BY p.id LIMIT ?3",
-            (model, after, batch),
+            " FROM passage AS p WHERE p.id > ?2 AND (p.said_by = 'person') = ?3"
+            " AND NOT (has_text AND has_cue) ORDER BY p.id LIMIT ?4",
+            (model, after, int(own), batch),
         )
         for number, text, cue, has_text, has_cue in rows:
             if not has_cue:
@@ -174,7 +174,7 @@ def _store(life: Life, model: str, some: list[Pending], vectors: list[Vector]) -
     """Store vectors, but for passages that went or changed their words meanwhile."""
     with life.db.write() as db:
         rows = [
-            (number, facet, model, vector.tobytes(), text)
+            (number, facet, model, bytearray(vector.tobytes()), text)
             for (number, facet, text), vector in zip(some, vectors, strict=True)
         ]
         db.executemany(
@@ -184,5 +184,3 @@ def _store(life: Life, model: str, some: list[Pending], vectors: list[Vector]) -
             rows,
         )
     return len(some)
-
-

@@ -126,9 +126,7 @@ def _conversations(db: Connection, decided: dict[int, list[str | None]]) -> list
     return places
 
 
-def _by(
-    is_group: bool, who: list[int], decided: dict[int, list[str | None]]
-) -> dict[str, Any]:
+def _by(is_group: bool, who: list[int], decided: dict[int, list[str | None]]) -> dict[str, Any]:
     """All that passages of a conversation depend on beside its messages."""
     return {
         "rules": RULES,

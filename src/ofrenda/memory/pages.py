@@ -21,16 +21,44 @@ Progress = Callable[[float], None]
 _INSERT: Final = (
     "INSERT INTO passage (id, kind, text, cue, utterances, document, said_by, to_member, is_group,"
     " language, said_local, visibility, visible_to, conversation)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " VALUES (?, ?, ?, nullif(?, ''), ?, nullif(?, 0), ?, nullif(?, ''), ?, ?, nullif(?, ''),"
+    " ?, nullif(?, ''), nullif(?, 0))"
 )
+"""Never bound to None: the library spends microseconds on looking for an adapter for each."""
 _UPDATE: Final = (
     "UPDATE passage SET said_by = ?, to_member = ?, is_group = ?, language = ?, said_local = ?,"
     " visibility = ?, visible_to = ? WHERE id = ?"
 )
-_STORED: Final = (
-    "SELECT id, kind, text, cue, utterances, document, said_by, to_member, is_group, language,"
-    " said_local, visibility, visible_to FROM passage"
-)
+_BEGIN: Final = {
+    "conversation": (
+        "INSERT OR REPLACE INTO remembered_conversation (conversation, state) VALUES (?, NULL)"
+    ),
+    "document": "INSERT OR REPLACE INTO remembered_document (document, state) VALUES (?, NULL)",
+}
+_END: Final = {
+    "conversation": "UPDATE remembered_conversation SET state = ? WHERE conversation = ?",
+    "document": "UPDATE remembered_document SET state = ? WHERE document = ?",
+}
+_NEXT: Final = {
+    "conversation": (
+        "SELECT id, json_extract(utterances, '$[0]') FROM passage WHERE conversation = ?1"
+        " AND json_extract(utterances, '$[0]') >= ?2"
+        " AND (json_extract(utterances, '$[0]'), id) > (?2, ?3)"
+        " ORDER BY json_extract(utterances, '$[0]'), id LIMIT ?4"
+    ),
+    "document": ("SELECT id, ?2 FROM passage WHERE document = ?1 AND id > ?3 ORDER BY id LIMIT ?4"),
+}
+_STORED: Final = {
+    "conversation": (
+        "SELECT id, kind, text, cue, utterances, document, said_by, to_member, is_group, language,"
+        " said_local, visibility, visible_to FROM passage WHERE conversation = ?1"
+        " AND json_extract(utterances, '$[0]') IN (SELECT value FROM json_each(?2))"
+    ),
+    "document": (
+        "SELECT id, kind, text, cue, utterances, document, said_by, to_member, is_group, language,"
+        " said_local, visibility, visible_to FROM passage WHERE document = ?1 AND ?2 = '[]'"
+    ),
+}
 
 
 @dataclass(slots=True)
@@ -80,28 +108,18 @@ def bring_up_to_date(
 
 def _begin(life: Life, place: Place) -> None:
     with life.db.write() as db:
-        db.execute(
-            f"INSERT OR REPLACE INTO remembered_{place.kind} ({place.kind}, state)"
-            " VALUES (?, NULL)",
-            (place.number,),
-        )
+        db.execute(_BEGIN[place.kind], (place.number,))
 
 
 def _end(life: Life, place: Place) -> None:
     """Note what it was read by; not where it was touched meanwhile, for then the row is gone."""
     with life.db.write() as db:
-        db.execute(
-            f"UPDATE remembered_{place.kind} SET state = ? WHERE {place.kind} = ?",
-            (place.state, place.number),
-        )
+        db.execute(_END[place.kind], (place.state, place.number))
 
 
 def _holds_any(life: Life, place: Place) -> bool:
     with life.db.read() as db:
-        row = db.execute(
-            f"SELECT 1 FROM passage WHERE {place.kind} = ? LIMIT 1", (place.number,)
-        ).fetchone()
-    return row is not None
+        return db.execute(_NEXT[place.kind], (place.number, -1, -1, 1)).fetchone() is not None
 
 
 def _take_back(life: Life, place: Place, changes: Changes) -> None:
@@ -120,25 +138,18 @@ def _take_back(life: Life, place: Place, changes: Changes) -> None:
                     moved.append((*_columns(draft), row[0]))
             db.executemany(_UPDATE, moved)
             changes.changed += len(moved)
-    last = -1
+    last = (-1, -1)
     while True:
         with life.db.write() as db:
-            numbers = [
-                int(row[0])
-                for row in db.execute(
-                    f"SELECT id FROM passage WHERE {place.kind} = ? AND id > ?"
-                    " ORDER BY id LIMIT ?",
-                    (place.number, last, WRITTEN_AT_ONCE),
-                )
-            ]
-            gone = [(number,) for number in numbers if number not in kept]
+            rows = db.execute(_NEXT[place.kind], (place.number, *last, WRITTEN_AT_ONCE)).fetchall()
+            gone = [(int(row[0]),) for row in rows if row[0] not in kept]
             db.executemany("DELETE FROM passage_fts WHERE rowid = ?", gone)
             db.executemany("DELETE FROM embedding WHERE passage = ?", gone)
             db.executemany("DELETE FROM passage WHERE id = ?", gone)
             changes.removed += len(gone)
-        if len(numbers) < WRITTEN_AT_ONCE:
+        if len(rows) < WRITTEN_AT_ONCE:
             return
-        last = numbers[-1]
+        last = (int(rows[-1][1]), int(rows[-1][0]))
 
 
 class _Kept:
@@ -168,15 +179,8 @@ def _unknown(life: Life, place: Place, drafts: list[Draft]) -> list[Draft]:
 
 def _stored(db: Connection, place: Place, drafts: Sequence[Draft]) -> dict[tuple[Any, ...], Any]:
     """The stored passages that ``drafts`` may be, by identity."""
-    if place.kind == "document":
-        rows = db.execute(f"{_STORED} WHERE document = ?", (place.number,))
-    else:
-        firsts = json.dumps([draft.utterances[0] for draft in drafts])
-        rows = db.execute(
-            f"{_STORED} WHERE conversation = ? AND json_extract(utterances, '$[0]') IN"
-            " (SELECT value FROM json_each(?))",
-            (place.number, firsts),
-        )
+    firsts = [draft.utterances[0] for draft in drafts if draft.utterances]
+    rows = db.execute(_STORED[place.kind], (place.number, json.dumps(firsts)))
     return {
         (row[1], row[2], row[3], tuple(json.loads(row[4])), row[5]): row for row in rows.fetchall()
     }
@@ -185,7 +189,7 @@ def _stored(db: Connection, place: Place, drafts: Sequence[Draft]) -> dict[tuple
 def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
-    conversation = place.number if place.kind == "conversation" else None
+    conversation = place.number if place.kind == "conversation" else 0
     searchable = [(_words(one.text), _words(one.cue or "")) for one in drafts]
     with life.db.write() as db:
         row = db.execute("SELECT coalesce(max(id), 0) + 1 FROM passage").fetchone()
@@ -197,10 +201,10 @@ def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
                     number,
                     draft.kind,
                     draft.text,
-                    draft.cue,
+                    draft.cue or "",
                     f"[{', '.join(map(str, draft.utterances))}]",
-                    draft.document,
-                    *_columns(draft),
+                    draft.document or 0,
+                    *("" if one is None else one for one in _columns(draft)),
                     conversation,
                 )
                 for number, draft in enumerate(drafts, first)

@@ -103,7 +103,7 @@ class _Cutter:
                 while end <= size and (count := counts.get(run[start:end])) is not None:
                     if count:
                         other = log(count) - log_total + best[end]
-                        if other >= score or not counts[run[start]] and chosen == start + 1:
+                        if other >= score or (not counts[run[start]] and chosen == start + 1):
                             chosen, score = end, other
                     end += 1
             best[start], ends[start] = score, chosen
