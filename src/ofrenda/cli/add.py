@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
-from ofrenda.cli.remember import remember, require_embedder
+from ofrenda.cli.remember import remember, require_embedder, tell_state
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
@@ -50,16 +50,19 @@ def add(
                 )
                 bar.update(task, completed=1.0)
         undecided = [found for found in identities(opened) if found.holder is None]
-        asyncio.run(remember(opened, settings, quiet=as_json))
+        state = asyncio.run(remember(opened, settings, quiet=as_json))
     if as_json:
         print_json(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "waiting_for_meaning": state.pending,
             }
         )
         return
     show_reports(reports)
+    if state.pending:
+        tell_state(life, state)
     if undecided:
         out.print(
             f"\n{len(undecided)} senders are waiting for you to say who they are; until then "

@@ -21,6 +21,7 @@ from ofrenda.cli import (
     members,
     models,
     new,
+    remember,
     serve,
     voice,
 )
@@ -37,7 +38,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (new, members, add, identities, voice, chat, call, serve, models, doctor, demo):
+for command in (
+    new,
+    members,
+    add,
+    identities,
+    remember,
+    voice,
+    chat,
+    call,
+    serve,
+    models,
+    doctor,
+    demo,
+):
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 

@@ -60,6 +60,7 @@ async def keep_open(
     from ofrenda.engines.process import engine_process
     from ofrenda.house import House
     from ofrenda.house import serve as serve_house
+    from ofrenda.memory import keep_remembering
 
     clock = SystemClock()
     with err.status("Waking the engines") as waking:
@@ -72,7 +73,14 @@ async def keep_open(
                 waking.stop()
                 tell(links)
 
-            await serve_house(house, sock=sock, ready=ready)
+            remembering = asyncio.create_task(
+                keep_remembering(life, engines.embed, lambda: bool(switchboard.calls), clock=clock)
+            )
+            try:
+                await serve_house(house, sock=sock, ready=ready)
+            finally:
+                remembering.cancel()
+                await asyncio.gather(remembering, return_exceptions=True)
 
 
 def show_links(alias: str, links: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
 
@@ -102,7 +102,9 @@ async def embed_pending(
     return done
 
 
-async def embedding(life: Life, embed: Embedder, *, batch: int = BATCH) -> AsyncIterator[int]:
+async def embedding(
+    life: Life, embed: Embedder, *, batch: int = BATCH
+) -> AsyncGenerator[int, None]:
     """Make the missing vectors batch by batch; yields how many were stored, after each commit.
 
     Whoever walks it decides the pace: nothing is computed between two steps.
