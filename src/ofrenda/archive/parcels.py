@@ -57,6 +57,7 @@ _FORMS: Sequence[tuple[Callable[..., Record], Sequence[tuple[str, tuple[type, ..
             ("text", _TEXT),
             ("written_on", _MAYBE),
             ("author_key", _MAYBE),
+            ("author_platform", _MAYBE),
         ),
     ),
     (Skipped, (("reason", _TEXT), ("locator", _TEXT))),

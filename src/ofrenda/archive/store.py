@@ -244,6 +244,7 @@ class _Writer:
 
     def _document(self, db: Connection, source: int, document: Document) -> bool:
         author = document.author_key
+        platform = document.author_platform or self._file.format
         cursor = db.execute(
             "INSERT INTO document (dedup, source, locator, title, text, written_on, identity)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedup) DO NOTHING",
@@ -254,7 +255,7 @@ class _Writer:
                 document.title,
                 document.text,
                 document.written_on.isoformat() if document.written_on else None,
-                None if author is None else self._identity(db, self._file.format, author, author),
+                None if author is None else self._identity(db, platform, author, author),
             ),
         )
         return cursor.rowcount == 1

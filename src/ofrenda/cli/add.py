@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
+from ofrenda.archive.decisions import take_over_decisions
 from ofrenda.cli.remember import remember, require_embedder, tell_state
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.errors import BadInput
@@ -34,6 +35,12 @@ def add(
             help="The answer to a question of an earlier report, for example date_order=dmy.",
         ),
     ] = None,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions", help="Of an Ofrenda export: take over who is who, as decided then."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import chats, essays and letters. Adding the same file twice adds nothing."""
@@ -49,6 +56,8 @@ def add(
                     opened, path, answers=answers, progress=partial(_show_share, bar, task)
                 )
                 bar.update(task, completed=1.0)
+        for path in paths if decisions else ():
+            take_over_decisions(opened, path)
         undecided = [found for found in identities(opened) if found.holder is None]
         state = asyncio.run(remember(opened, settings, quiet=as_json))
     if as_json:
