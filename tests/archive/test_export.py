@@ -42,7 +42,8 @@ def everything(life: Life) -> dict[str, list[tuple[object, ...]]]:
         " JOIN conversation AS c ON c.id = u.conversation"
         " LEFT JOIN identity AS i ON i.id = u.identity ORDER BY u.dedup",
         "order": "SELECT u.dedup FROM utterance AS u"
-        " JOIN conversation AS c ON c.id = u.conversation ORDER BY c.platform, c.key, u.ts_local, u.ordinal",
+        " JOIN conversation AS c ON c.id = u.conversation"
+        " ORDER BY c.platform, c.key, u.ts_local, u.ordinal",
         "documents": "SELECT d.dedup, d.title, d.text, d.written_on, i.platform, i.key"
         " FROM document AS d LEFT JOIN identity AS i ON i.id = d.identity ORDER BY d.dedup",
         "media": "SELECT u.dedup, m.sha256, m.mime, m.blob IS NULL FROM media AS m"
