@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,6 +68,15 @@ def index(life: Life, progress: Progress | None = None) -> IndexReport:
     Needs consent for ``text``. Raises ConsentMissing, VaultError.
     """
     life.require_consent("text")
+    with _ONE_AT_A_TIME:
+        return _index(life, progress)
+
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Two walks side by side would both find the same passages missing."""
+
+
+def _index(life: Life, progress: Progress | None) -> IndexReport:
     changes = Changes()
     stale = _stale(life)
     total = sum(place.size for place in stale)

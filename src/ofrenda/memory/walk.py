@@ -17,7 +17,8 @@ WINDOW: Final = 5_000
 
 _COLUMNS: Final = (
     "SELECT id, ts_local, ordinal, ts_precision, kind, text, forwarded, visibility, visible_to,"
-    " identity FROM utterance WHERE conversation = ? AND NOT after_death AND kind <> 'system'"
+    " identity, spoken FROM utterance"
+    " WHERE conversation = ? AND NOT after_death AND kind <> 'system'"
 )
 _DATED: Final = (
     f"{_COLUMNS} AND (ts_local, ordinal, id) > (?, ?, ?) ORDER BY ts_local, ordinal, id LIMIT ?"
@@ -70,14 +71,18 @@ class Conversation:
         labels: dict[tuple[str, str | None], Label] = {}
         text_kind = Kind.TEXT.value
         for row in _rows(life, self.number):
-            number, stamp, _, precision, kind, text, forwarded, visibility, visible_to, who = row
-            heard = (visibility, visible_to)
+            number, stamp, _, precision, kind, text, forwarded, *heard_by, who, spoken = row
+            heard = (heard_by[0], heard_by[1])
             if (audience := labels.get(heard)) is None:
-                audience = labels[heard] = label(visibility, visible_to)
+                audience = labels[heard] = label(*heard)
             speaker = speaking.get(who)
             words = text if text and not text.isspace() else None
             usable = (
-                speaker is not None and words is not None and kind == text_kind and not forwarded
+                speaker is not None
+                and words is not None
+                # Of what was spoken only what the sender is sure to have said, and was heard well.
+                and (kind == text_kind or spoken == "sender")
+                and not forwarded
             )
             yield Line(
                 number,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from ofrenda.archive.importer import Record, Skipped
 from ofrenda.archive.importers.whatsapp.bodies import Body, read_body
 from ofrenda.archive.importers.whatsapp.disorder import BODY, DOUBTFUL, UNCLEAR_DATE
-from ofrenda.archive.importers.whatsapp.grammar import MARKS, PASTED
+from ofrenda.archive.importers.whatsapp.grammar import MARKS
 from ofrenda.archive.importers.whatsapp.heads import Head, Heads
+from ofrenda.archive.importers.whatsapp.near import Near
 from ofrenda.archive.importers.whatsapp.senders import canonical, shown
 from ofrenda.archive.importers.whatsapp.survey import Survey
 from ofrenda.archive.importers.whatsapp.titles import Chat
@@ -20,9 +21,6 @@ _MAX_TEXT = 2**20
 """Characters of one message; longer is no message."""
 
 _BAD = re.compile("[\0\udc80-\udfff]")
-_HEAD_DIGITS = 5
-"""A date and a time have six digits or more; one may be damaged."""
-_HEAD_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,8 @@ def records(plan: Plan, lines: Iterable[str], tally: Tally) -> Iterator[Record]:
     begun = 0
     parts: list[str] = []
     reader = _Reader(plan, tally)
-    near = _near_misses(reader.known)
+    near = Near(reader.known)
+    learnt: set[int] = set()
     for number, (line, head) in enumerate(plan.heads(lines)):
         if head is not None:
             if head[0] == BODY:
@@ -63,33 +62,17 @@ def records(plan: Plan, lines: Iterable[str], tally: Tally) -> Iterator[Record]:
                 if current is not None:
                     yield reader.record(begun, current, parts)
                 begun, current, parts = number, head, [line[head[3] :]]
+                if head[2] not in learnt:
+                    learnt.add(head[2])
+                    near.learn(line[: head[3]])
         elif current is not None:
-            if ": " in line and _is_near_miss(line, near):
+            if near.miss(line):
                 yield reader.record(begun, current, parts)
                 begun, current, parts = number, (DOUBTFUL, "", 0, 0), [line]
             else:
                 parts.append(line)
     if current is not None:
         yield reader.record(begun, current, parts)
-
-
-def _near_misses(names: Iterable[str]) -> re.Pattern[str]:
-    """A line that would be a message of somebody known but for a damaged character in its head."""
-    known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    if not known:
-        return re.compile(r"(?!)")
-    return re.compile(rf"(?P<head>[^\n]{{6,45}}?)(?<!\w)(?:{known}): ")
-
-
-def _is_near_miss(line: str, near: re.Pattern[str]) -> bool:
-    bare = line if line.isascii() else line.translate(MARKS)
-    match = near.match(bare)
-    if match is None or PASTED.match(bare) is not None:
-        return False
-    head = match["head"]
-    digits = sum(c.isdigit() for c in head)
-    letters = sum(c.isalpha() for c in head)
-    return bool(digits >= _HEAD_DIGITS and letters <= _HEAD_LETTERS)
 
 
 class _Reader:
