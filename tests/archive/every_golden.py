@@ -11,6 +11,7 @@ from ofrenda.measure import mutants
 from . import (
     eastern,
     goldens,
+    page_goldens,
     social_goldens,
     test_google_chat,
     test_imessage,
@@ -30,7 +31,7 @@ def words(text: str | None) -> list[str]:
 
 
 def every_golden() -> Iterator[mutants.Golden]:
-    """All but the oldest table of WeChat, each with what came beside it and the answers to what it asks."""
+    """All but the oldest table of WeChat, with what came beside them and the answers they need."""
     for name, golden in goldens.GOLDENS.items():
         beside = dict.fromkeys(golden.beside, b"x")
         data = golden.content.encode()
@@ -70,6 +71,9 @@ def every_golden() -> Iterator[mutants.Golden]:
         yield _known(f"signal: {name}", "signal", "main.jsonl", frames)
     yield _known("sms: golden", "sms-backup", "sms.xml", test_sms_backup.MESSAGES.encode())
     yield _known("mail: many", "mail", "letters.mbox", test_mail.many())
+    for place, page in enumerate(page_goldens.GOLDENS):
+        title = f"{page.format}: page {place}"
+        yield _known(title, page.format, page.name, page.content.encode(), page.beside)
 
 
 def _known(

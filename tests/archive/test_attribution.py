@@ -15,6 +15,8 @@ from ofrenda.archive.importers import importers
 from ofrenda.measure.attribution import Verdict, attributions
 from ofrenda.measure.exports import FORMS
 
+from .every_golden import every_golden
+
 CHATS = int(os.environ.get("OFRENDA_CHATS", "40"))
 SEED = int(os.environ.get("OFRENDA_SEED", date.today().toordinal()))
 """Other chats every day; a failure names its seed."""
@@ -27,7 +29,10 @@ form itself (a pasted chat)."""
 
 
 def test_every_importer_is_tried() -> None:
-    assert {importer.name for importer in importers()} - set(FORMATS) <= {"originals"}
+    """``ofrenda`` is tried by giving a life back and reading it in again (test_export.py)."""
+    by_hand = {golden.format for golden in every_golden()}
+    tried = {*FORMATS, *by_hand, "originals", "ofrenda"}
+    assert {importer.name for importer in importers()} <= tried
 
 
 @pytest.mark.parametrize("format", FORMATS)
