@@ -26,6 +26,8 @@ import psutil
 
 from ofrenda.engines.protocols import Embedder, EngineKind
 from ofrenda.engines.registry import create
+from ofrenda.measure.hostile import metrics as hostile_metrics
+from ofrenda.measure.hostile import rows as hostile_rows
 from ofrenda.measure.importing import fingerprint, found_life, import_and_index, opened
 from ofrenda.measure.long_chat import FILE_NAME, messages, write_export
 from ofrenda.measure.result import BenchResult
@@ -116,6 +118,8 @@ def bench_archive(settings: Settings, sizes: Sizes, progress: Progress) -> Bench
         "formats": hostile.get("formats"),
         "mutants_tried": hostile.get("mutants_tried"),
         "uncaught": hostile.get("uncaught"),
+        "unmarked": hostile.get("unmarked"),
+        "chats_tried": hostile.get("chats_tried"),
     }
     rows: list[Mapping[str, Any]] = [
         {"part": "import", **{key: _short(value) for key, value in one.items()}}
@@ -297,4 +301,7 @@ def _nobody(_stage: str, _share: float) -> None:
 def _hostile(mutants: int, progress: Progress) -> dict[str, int]:
     """Damaged exports of every format."""
     progress("damaged exports", 0.0)
-    return {}
+    if not mutants:
+        return {}
+    found = hostile_rows(mutants=mutants, chats=5 * mutants, processes=os.cpu_count() or 1)
+    return {key: value for key, value in hostile_metrics(found).items() if isinstance(value, int)}
