@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ofrenda.archive.answers import for_file, remember_answers, remembered
 from ofrenda.archive.container import Container, Entry, Limits, open_path
+from ofrenda.archive.examining import examine
 from ofrenda.archive.filing import blob_of, digest_of
 from ofrenda.archive.importer import Circumstances, Gives, Importer, Reading, Record
 from ofrenda.archive.importers import importers
@@ -57,21 +59,39 @@ def add(
     holds nothing that can. In a folder or zip such a file is reported as ``refused`` and the rest
     goes on.
     """
+    used = limits or Limits()
     life.require_consent("text")
-    used = clock or SystemClock()
-    intake = _Intake(life, progress, dict(answers or {}), used, limits or Limits())
-    intake.take(open_path(path, intake.limits), "", depth=0)
+    return add_files(
+        life, open_path(path, used), progress=progress, answers=answers, clock=clock, limits=used
+    )
+
+
+def add_files(
+    life: Life,
+    files: Container,
+    *,
+    progress: Progress | None = None,
+    answers: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+) -> list[ImportReport]:
+    """As :func:`add`, for files that lie elsewhere than in a folder (what a browser handed in)."""
+    life.require_consent("text")
+    given = remembered(life) | dict(answers or {})
+    intake = _Intake(life, progress, given, clock or SystemClock(), limits or Limits())
+    intake.take(files, "", depth=0)
     reports = intake.reports
     if len(reports) == 1 and reports[0].format in ("unknown", "refused"):
         raise ArchiveError(intake.reasons[-1] if intake.reasons else _NOTHING)
     if not any(report.format not in ("unknown", "refused") for report in reports):
         raise ArchiveError(_NOTHING)
-    return reports
+    return examine(life, reports)
 
 
 _NOTHING = (
-    "Nothing in it is in a format that Ofrenda reads. It reads WhatsApp exports (the .txt or "
-    ".zip of 'Export chat'), .txt and .md texts, and folders or zips of these."
+    "Nothing in it is in a format that Ofrenda reads. It reads the exports of chat apps, mail, "
+    "letters and other texts, and folders or zips of these; a table of messages (CSV) needs a "
+    "column with times and one with words."
 )
 _EMPTY = "The file is empty. Export or copy it again, then add the new copy."
 
@@ -153,7 +173,8 @@ class _Intake:
                 report = _again(before, shown)
             self.reports.append(report)
             return
-        answers = self._answers | dict(before.answers if before is not None else {})
+        answers = for_file(self._answers, sha256)
+        answers |= dict(before.answers if before is not None else {})
         reading = self._parse(importer, entry, files, answers)
         if reading.questions:
             self.reports.append(_asking(file, reading))
@@ -163,10 +184,12 @@ class _Intake:
             # Read once more all the same: which files belong to messages has to be known.
             for _ in reading.records:
                 pass
-            self.reports.append(_again(before, shown))
+            self.reports.append(replace(_again(before, shown), digest=sha256))
             return
         progress = self._within(entry.size)
-        self.reports.append(store(self._life, file, files, reading, answers, progress))
+        report = store(self._life, file, files, reading, answers, progress)
+        remember_answers(self._life, answers)
+        self.reports.append(replace(report, digest=sha256))
 
     def _parse(
         self, importer: Importer, entry: Entry, files: Container, answers: Mapping[str, str]
@@ -263,6 +286,7 @@ def _asking(file: SourceFile, reading: Reading) -> ImportReport:
         questions=tuple(reading.questions),
         warnings=tuple(reading.warnings),
         complete=False,
+        digest=file.sha256,
     )
 
 

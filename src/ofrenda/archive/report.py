@@ -8,18 +8,30 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The beginning of a table whose columns have to be explained: for the keeper's screen alone,
+    never stored. ``proposed`` is the likeliest answer (:mod:`ofrenda.archive.columns`)."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    proposed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Something the file does not say and nobody may guess.
 
-    Answer it by adding the same path again with ``answers={key: choice}``. ``choices`` maps each
-    possible answer to what it means in plain words; ``waiting`` is the number of records that are
-    not stored until it is answered.
+    Answer it by adding the same path again with ``answers={key: choice}``, or ``{key@digest:
+    choice}`` for the one file with that digest. ``choices`` maps each possible answer to what it
+    means in plain words; ``waiting`` is the number of records that are not stored until it is
+    answered. With a ``table`` the answer may also be a mapping of its columns.
     """
 
     key: str
     text: str
     choices: Mapping[str, str]
     waiting: int
+    table: Table | None = None
 
     def __str__(self) -> str:
         """The question with its choices on one line."""
@@ -53,6 +65,8 @@ class ImportReport:
     """The keeper's answers it was read with."""
     media_missing: int = 0
     """Files that messages name and that did not come with them."""
+    digest: str = ""
+    """SHA-256 of the file in hex: what an answer for this file alone is addressed to."""
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-ready data."""

@@ -65,14 +65,26 @@ async def keep_open(
     with err.status("Waking the engines") as waking:
         async with engine_process(settings) as engines:
             switchboard = Switchboard(life, engines, clock=clock, max_calls=settings.max_calls)
-            house = House(life, switchboard, settings, clock=clock)
+            house = House(life, switchboard, settings, clock=clock, embed=engines.embed)
             links = {member.name: link for member, link in house.links()}
+            keepers = {member.name: link for member, link in house.keep_links()}
 
             def ready(_house: House) -> None:
                 waking.stop()
                 tell(links)
+                show_keep_links(keepers)
 
             await serve_house(house, sock=sock, ready=ready)
+
+
+def show_keep_links(links: dict[str, str]) -> None:
+    """Where each keeper looks after the life."""
+    for name, link in links.items():
+        out.print(
+            f"\n{name}, to put things in and say who is who: {link}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def show_links(alias: str, links: dict[str, str]) -> None:

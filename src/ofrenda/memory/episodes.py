@@ -90,7 +90,8 @@ def line(row: Mapping[str, object]) -> Line:
         usable=speaker is not None
         and words is not None
         and row["kind"] == Kind.TEXT
-        and not row["forwarded"],
+        and not row["forwarded"]
+        and not row["pasted"],
         said_local=stamp if isinstance(stamp, str) else None,
         label=label(
             str(row["visibility"]), None if row["visible_to"] is None else str(row["visible_to"])

@@ -164,7 +164,7 @@ def _drafts(connection: Any) -> Iterator[Draft]:
         lines = [
             line(row)
             for row in connection.execute(
-                "SELECT u.id, u.ts_local, u.ts_precision, u.kind, u.text, u.forwarded,"
+                "SELECT u.id, u.ts_local, u.ts_precision, u.kind, u.text, u.forwarded, u.pasted,"
                 " u.visibility, u.visible_to, u.identity, i.holder, i.member"
                 " FROM utterance AS u LEFT JOIN identity AS i ON i.id = u.identity"
                 " WHERE u.conversation = ? AND NOT u.after_death AND u.kind <> 'system'"
@@ -185,7 +185,8 @@ def _drafts(connection: Any) -> Iterator[Draft]:
         "SELECT d.id, d.text, d.written_on, d.visibility, d.visible_to FROM document AS d"
         " JOIN identity AS i ON i.id = d.identity LEFT JOIN person ON person.only = 1"
         " WHERE i.holder = 'person'"
-        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died)"
+        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died"
+        "  OR d.released)"
     ).fetchall():
         yield from document_drafts(
             int(document["id"]),

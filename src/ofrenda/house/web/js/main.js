@@ -341,6 +341,7 @@ async function comeIn() {
     }
     return;
   }
+  at("keep").hidden = !listener.keeps;
   at("initial").textContent = person.initial;
   if (person.photo) {
     const photo = at("photo");
