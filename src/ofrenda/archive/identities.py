@@ -8,7 +8,7 @@ from typing import Any
 
 from ofrenda.archive.examining import found_kin, settle
 from ofrenda.archive.importers.writing import UNSIGNED
-from ofrenda.archive.kin import Proposal, alike, same_name
+from ofrenda.archive.kin import Kin, alike, joined, same_name
 from ofrenda.errors import BadInput
 from ofrenda.types import MemberId
 from ofrenda.vault import Connection, Life
@@ -126,9 +126,9 @@ def identities(life: Life) -> list[IdentitySummary]:
     ]
 
 
-def proposed_kin(life: Life) -> list[Proposal]:
+def proposed_kin(life: Life) -> list[Kin]:
     """Which senders look like one person, and because of what; nothing is joined by it."""
-    return found_kin(life)
+    return joined(found_kin(life))
 
 
 @dataclass(frozen=True, slots=True)

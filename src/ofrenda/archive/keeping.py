@@ -7,16 +7,20 @@ from ofrenda.archive.aside import Aside, aside, aside_counts, release, say_paste
 from ofrenda.archive.correcting import correct
 from ofrenda.archive.identities import proposed_kin
 from ofrenda.archive.intake import add_files
+from ofrenda.archive.kin import Kin
+from ofrenda.archive.report import merged
 from ofrenda.archive.sources import SourceSummary, source, sources
 from ofrenda.archive.zones import set_zone, zone_kept
 
 __all__ = [
     "Aside",
+    "Kin",
     "SourceSummary",
     "add_files",
     "aside",
     "aside_counts",
     "correct",
+    "merged",
     "proposed_kin",
     "release",
     "say_pasted",

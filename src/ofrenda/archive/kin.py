@@ -10,6 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ofrenda.archive.contacts import Contact
+from ofrenda.archive.importers.writing import UNSIGNED
+
+_NOBODYS = frozenset({"ownerofthephone", "me", "you", "我", "unknown", "user", "unsigned"})
+"""What formats write where they know no name: shared by strangers."""
 
 _LONGEST_NUMBER = 24
 _DIGITS_ALIKE = 9
@@ -59,7 +63,9 @@ def proposals(senders: Sequence[Sender], cards: Iterable[Contact] = ()) -> list[
             elif address := _address(part):
                 by_address[address][one.id] = None
         if not numbers.of(one.name) and not _address(one.name):
-            by_name[_letters(one.name)][one.id] = None
+            letters = _letters(one.name)
+            if letters not in _NOBODYS and not one.key.startswith(f"{UNSIGNED}:"):
+                by_name[letters][one.id] = None
     names = {one.id: one.name for one in senders}
     found += _groups(by_number, "number")
     found += _groups(by_address, "address")
@@ -76,6 +82,39 @@ def proposals(senders: Sequence[Sender], cards: Iterable[Contact] = ()) -> list[
         if len(ids) > 1 and not known:
             found.append(Proposal(tuple(ids), "card", card.name))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Senders that proposals join, with every reason: ``(because, detail)`` as in
+    :class:`Proposal`."""
+
+    ids: tuple[int, ...]
+    reasons: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The group as JSON-ready data."""
+        return {
+            "ids": list(self.ids),
+            "reasons": [{"because": because, "detail": detail} for because, detail in self.reasons],
+        }
+
+
+def joined(found: Sequence[Proposal]) -> list[Kin]:
+    """Proposals that share a sender as one group: each sender is in at most one."""
+    group_of: dict[int, int] = {}
+    members: dict[int, set[int]] = {}
+    for number, proposal in enumerate(found):
+        touched = {group_of[one] for one in proposal.ids if one in group_of}
+        together = set(proposal.ids).union(*(members.pop(group) for group in touched))
+        members[number] = together
+        group_of |= dict.fromkeys(together, number)
+    reasons: dict[int, dict[tuple[str, str], None]] = defaultdict(dict)
+    for proposal in found:
+        reasons[group_of[proposal.ids[0]]][proposal.because, proposal.detail] = None
+    return [
+        Kin(tuple(sorted(ids)), tuple(reasons[group])) for group, ids in sorted(members.items())
+    ]
 
 
 def alike(found: Iterable[Proposal]) -> dict[int, tuple[int, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -71,6 +71,20 @@ class ImportReport:
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-ready data."""
         return asdict(self)
+
+
+def merged(before: Sequence[ImportReport], now: Sequence[ImportReport]) -> list[ImportReport]:
+    """The reports of files that were read again once questions were answered: what was new at the
+    first reading stays told."""
+    told = {_place(report): report for report in before if report.complete and not report.questions}
+    return [
+        told[_place(report)] if _place(report) in told and not report.questions else report
+        for report in now
+    ]
+
+
+def _place(report: ImportReport) -> tuple[str, str, str]:
+    return report.digest, report.source, report.format
 
 
 REASONS: Mapping[str, str] = {

@@ -12,15 +12,18 @@ from pydantic import ValidationError
 from ofrenda import __version__
 from ofrenda.cli import (
     add,
+    aside,
     bench,
     call,
     chat,
     demo,
     doctor,
     identities,
+    keep,
     members,
     models,
     new,
+    report,
     serve,
     voice,
 )
@@ -37,7 +40,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (new, members, add, identities, voice, chat, call, serve, models, doctor, demo):
+_COMMANDS = (
+    new, members, add, identities, report, aside, keep, voice, chat, call, serve, models, doctor,
+    demo,
+)  # fmt: skip
+for command in _COMMANDS:
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from ofrenda.archive import ImportReport
-from ofrenda.archive.keeping import add_files, correct
+from ofrenda.archive.keeping import add_files, correct, merged
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Embedder, EngineKind
 from ofrenda.engines.registry import create
@@ -96,9 +96,7 @@ class Desk:
         """Read a stored file again with other answers."""
         await self._free()
         try:
-            return await asyncio.to_thread(
-                correct, self.life, source, answers, clock=self._clock
-            )
+            return await asyncio.to_thread(correct, self.life, source, answers, clock=self._clock)
         finally:
             # Also where it failed: a remembering may have given way to it.
             self.remember()
@@ -184,16 +182,3 @@ class Desk:
             job.share = share
 
         return tell
-
-
-def merged(before: list[ImportReport], now: list[ImportReport]) -> list[ImportReport]:
-    """The reports of a batch that was read again: what was new at the first reading stays told."""
-    told = {_place(report): report for report in before if report.complete and not report.questions}
-    return [
-        told[_place(report)] if _place(report) in told and not report.questions else report
-        for report in now
-    ]
-
-
-def _place(report: ImportReport) -> tuple[str, str, str]:
-    return report.digest, report.source, report.format

@@ -148,15 +148,17 @@ class Batch:
 
     def container(self) -> Container:
         """All of it as the archive reads it."""
+        tops = {name.partition("/")[0] for name in self.files}
+        folder = next(iter(tops)) if len(tops) == 1 else ""
+        if folder in self.files:
+            folder = ""
+        cut = len(folder) + 1 if folder else 0
         entries = {
-            name: Entry(name, staged.size, staged.open, seekable=True)
+            name[cut:]: Entry(name[cut:], staged.size, staged.open, seekable=True)
             for name, staged in self.files.items()
         }
-        only = next(iter(entries)) if len(entries) == 1 else ""
-        tops = {name.split("/", 1)[0] for name in entries if "/" in name}
-        folder = next(iter(tops)) if len(tops) == 1 and not only else ""
-        inside = folder and all(name.startswith(f"{folder}/") for name in entries)
-        return Container(only or (folder if inside else ""), entries)
+        only = next(iter(entries)) if len(entries) == 1 and not folder else ""
+        return Container(folder or only, entries)
 
 
 class Staging:

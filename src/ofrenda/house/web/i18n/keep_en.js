@@ -46,7 +46,7 @@ export default {
   next_aside: "Look at {count} pieces that are set aside.",
   next_nothing: "Nothing waits for you. You can bring more at any time.",
 
-  ask_title: "A question first",
+  ask_title: "Questions first",
   ask_waiting: "{count} records wait for the answer.",
   ask_date_order: "In what order does this file write its dates?",
   ask_chat_kind: "This table does not say who wrote what others sent. Is it a chat with one person?",
@@ -75,6 +75,14 @@ export default {
   columns_leave: "Leave this table out",
   columns_needs: "One column has to say when, and one what was written; each meaning can be given once.",
 
+  report_files: "Files",
+  report_brief_new: "{count} new",
+  report_brief_already: "{count} already here",
+  report_brief_left: "{count} left out",
+  report_clean: "Everything in it was taken in.",
+  ask_go_on: "Go on with these answers",
+  ask_answered: "{answered} of {all} answered",
+  ask_choose: "Choose one",
   report_new: "New",
   report_already: "Already here",
   report_skipped: "Left out",

@@ -2,7 +2,7 @@
 import { button, facts, make } from "/js/keep/build.js";
 import * as house from "/js/keep/desk.js";
 import { dropped, named } from "/js/keep/gather.js";
-import { questionsOf, reportCard } from "/js/keep/report.js";
+import { byWeight, goOn, questionsOf, reportCard, totals } from "/js/keep/report.js";
 import { inWords } from "/js/keep/lines.js";
 import { count, say } from "/js/words.js";
 
@@ -161,7 +161,8 @@ export default {
     if (open.length && !reading) {
       room.append(
         make("h2", { class: "part", text: say("ask_title") }),
-        ...open.map(({ report, question, card }) => card(report, question, shell, job.batch)),
+        ...open.map(({ report, question, card }) => card(report, question, shell)),
+        goOn(open, shell, job.batch),
       );
     }
     if (!reading && !sending) room.append(next(shell, open.length) ?? "");
@@ -169,7 +170,8 @@ export default {
     if (job.reports.length && !reading) {
       room.append(
         make("h2", { class: "part", text: say("bring_result") }),
-        make("div", { class: "cards" }, ...job.reports.map((report) => reportCard(report))),
+        make("div", { class: "card" }, totals(job.reports)),
+        make("div", { class: "files" }, ...byWeight(job.reports).map((report) => reportCard(report))),
       );
     }
     if (!reading && !sending) {

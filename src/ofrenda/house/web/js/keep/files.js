@@ -89,7 +89,7 @@ export default {
     room.append(
       make(
         "div",
-        { class: "cards" },
+        { class: "files" },
         ...files.map((file) =>
           reportCard(
             file.report,

@@ -89,7 +89,7 @@ function senderCard(one, shell) {
 
 function kinCard(kin, group, shell) {
   let value = group.find((one) => one.holder)?.holder ? written(group.find((one) => one.holder)) : "";
-  const because = say(`kin_${kin.because}`, { detail: kin.detail });
+  const because = kin.reasons.map(({ because: why, detail }) => say(`kin_${why}`, { detail }));
   return make(
     "section",
     { class: "kin" },
@@ -97,7 +97,7 @@ function kinCard(kin, group, shell) {
       "div",
       { class: "kin-head" },
       make("h3", { text: say("kin_title", { count: count(group.length) }) }),
-      make("p", { class: "soft", text: because }),
+      make("ul", { class: "soft" }, ...because.map((text) => make("li", { text }))),
       choice(say("kin_all_are"), options(shell), value, (now) => {
         value = now;
       }),
