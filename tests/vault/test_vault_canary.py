@@ -99,6 +99,7 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "report": json.dumps({"transcript": say()}),
             }
         ],
+        "answer": [{"key": say(), "choice": say()}],
         "voice_profile": [
             {
                 "id": say(),

@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.examining import examine
-from ofrenda.archive.importer import Circumstances, Reading, Skipped
+from ofrenda.archive.importer import Circumstances, Gives, Reading, Skipped
 from ofrenda.archive.importers import importers
 from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.report import ImportReport
@@ -50,7 +50,7 @@ def correct(
     life.require_consent("text")
     before = source(life, number)
     importer = next((one for one in importers() if one.name == before.report.format), None)
-    if importer is None or before.blob is None:
+    if importer is None or importer.gives is Gives.ORIGINAL or before.blob is None:
         raise BadInput("This file holds nothing that could be read in another way.")
     given = dict(before.report.answers) | dict(answers)
     files = _container(life, before, before.blob)

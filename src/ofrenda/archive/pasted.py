@@ -43,8 +43,8 @@ _CHAIN = re.compile(
 )
 _LINK = re.compile(r"https?://\S+|\bwww\.\w+\.\w+")
 _BYLINE = re.compile(
-    r"(?:^|\n)\s*(?:(?:written\s+)?by|words\s+by|story\s+by)\s+[A-Z][\w.'’-]+\s+[A-Z][\w.'’-]+"
-    r"|(?:^|\n)\s*(?:source|author|originally\s+published)\s*:\s*\S"
+    r"(?:^|\n)\s*(?i:(?:written\s+)?by|words\s+by|story\s+by)\s+[A-Z][\w.'’-]+\s+[A-Z][\w.'’-]+"
+    r"|(?:^|\n)\s*(?i:source|author|originally\s+published)\s*:\s*\S"
     r"|\((?:Reuters|AP|AFP|Xinhua)\)"
     r"|(?:^|\n|[（(【\s])(?:作者|来源|來源|编辑|編輯|责编|记者|記者|转载自|轉載自|本文来自|原标题)\s*[:：/／丨|]\s*\S"
 )

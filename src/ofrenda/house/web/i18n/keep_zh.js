@@ -46,7 +46,7 @@ export default {
   next_aside: "看一看被搁置的 {count} 条内容。",
   next_nothing: "没有待处理的事。随时可以再放入更多内容。",
 
-  ask_title: "先回答一个问题",
+  ask_title: "先回答几个问题",
   ask_waiting: "有 {count} 条记录在等待回答。",
   ask_date_order: "这个文件里的日期按什么顺序书写？",
   ask_chat_kind: "这张表没有说明别人的消息是谁写的。这是和一个人的聊天吗？",

@@ -163,7 +163,8 @@ export default {
     const left = new Set(list.map((one) => one.id));
     ticked = new Set([...ticked].filter((id) => byId.has(id)));
     room.append(filters(counts, shell));
-    for (const each of kin) {
+    const weight = (each) => each.ids.reduce((sum, id) => sum + (byId.get(id)?.count ?? 0), 0);
+    for (const each of kin.toSorted((a, b) => weight(b) - weight(a))) {
       // A sender stands once, under the surest reason; those decided alike need no proposal.
       const group = each.ids.map((id) => byId.get(id)).filter(Boolean);
       const open = group.filter((one) => left.has(one.id));
