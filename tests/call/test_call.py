@@ -26,6 +26,8 @@ from .plain import (
 )
 from .plain import house as disclosure
 
+pytestmark = pytest.mark.realtime
+
 
 def pitch(audio: Audio) -> float:
     """The strongest frequency, Hz."""

@@ -20,6 +20,8 @@ from ofrenda.types import Sentence, Transcript
 from .conftest import Open, eventually
 from .plain import DISCLOSURE, Hearing, Parts, PlainTalk
 
+pytestmark = pytest.mark.realtime
+
 
 async def ask(caller: Caller) -> float:
     said = await caller.say(babble(0.9))

@@ -22,6 +22,7 @@ PROMPTS = Path("/usr/share/asterisk/sounds/en_US_f_Allison")
 SENTENCES = ("agent-loginok", "auth-thankyou", "conf-unmuted", "queue-youarenext")
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.speech,
     pytest.mark.models,
     pytest.mark.skipif(not PROMPTS.is_dir(), reason="asterisk-core-sounds-en-g722 is missing"),

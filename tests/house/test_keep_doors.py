@@ -17,11 +17,12 @@ from conftest import IDA, MEI, PORT, let_in
 
 from ofrenda.archive import extent, identities
 from ofrenda.archive.container import Limits
+from ofrenda.archive.sealed import CHUNK, Sealed
 from ofrenda.errors import ArchiveError, BadInput, NotInvited
 from ofrenda.house import House
 from ofrenda.house.access import Action
 from ofrenda.house.doors import doors
-from ofrenda.house.keep.staging import CHUNK, Staging, proper_place
+from ofrenda.house.keep.staging import Staging, proper_place
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
@@ -234,12 +235,14 @@ async def test_bad_requests_for_files_are_refused(mei: httpx.AsyncClient) -> Non
 def test_the_waiting_place_is_ciphertext_and_readable_at_any_place(tmp_path: Path) -> None:
     staging = Staging(tmp_path / "waiting")
     batch = staging.begin()
-    staged = staging.receive(batch, "in/letter.txt")
+    place, sealing = staging.receive(batch, "in/letter.txt")
     secret = b"The key is under the blue pot. "
     data = (secret * (CHUNK // 10))[: 2 * CHUNK + 777]
     for at in range(0, len(data), 99_999):
-        staging.take(batch, staged, data[at : at + 99_999])
-    staged.finish()
+        staging.take(batch, sealing, data[at : at + 99_999])
+    staging.finish(batch, place, sealing)
+    staged = batch.files[place]
+    assert isinstance(staged, Sealed)
     (path,) = [path for path in (tmp_path / "waiting").rglob("*") if path.is_file()]
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
@@ -255,7 +258,7 @@ def test_the_waiting_place_is_ciphertext_and_readable_at_any_place(tmp_path: Pat
     flipped = bytearray(raw)
     flipped[70] ^= 1
     path.write_bytes(bytes(flipped))
-    entry = next(iter(batch.container().entries.values()))
+    entry = next(iter(batch.whole().container().entries.values()))
     with pytest.raises(ArchiveError), entry.open() as guarded:
         guarded.read()
     staging.close()
@@ -265,10 +268,10 @@ def test_the_waiting_place_is_ciphertext_and_readable_at_any_place(tmp_path: Pat
 def test_limits_of_size_and_number_hold(tmp_path: Path) -> None:
     staging = Staging(tmp_path / "waiting", Limits(total=1000, entries=2))
     batch = staging.begin()
-    staged = staging.receive(batch, "a")
-    staging.take(batch, staged, b"x" * 1000)
+    _, sealing = staging.receive(batch, "a")
+    staging.take(batch, sealing, b"x" * 1000)
     with pytest.raises(ArchiveError):
-        staging.take(batch, staged, b"x")
+        staging.take(batch, sealing, b"x")
     staging.receive(batch, "b")
     with pytest.raises(ArchiveError):
         staging.receive(batch, "c")

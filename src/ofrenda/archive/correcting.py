@@ -6,21 +6,22 @@ is. Rows keep their numbers, and with them what hangs on them (files, what the k
 
 from __future__ import annotations
 
-import io
 import json
+import tempfile
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
-from typing import BinaryIO, cast
+from pathlib import Path, PurePosixPath
 
-from ofrenda.archive.container import Container, Entry
+from ofrenda.archive.container import Limits
 from ofrenda.archive.examining import examine
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Skipped
 from ofrenda.archive.importers import importers
 from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sameness import Sameness, document_key
+from ofrenda.archive.sandbox import Sandbox
+from ofrenda.archive.sealed import SealedFiles, seal
 from ofrenda.archive.sources import SourceSummary, source
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import BadInput
@@ -53,57 +54,37 @@ def correct(
     if importer is None or importer.gives is Gives.ORIGINAL or before.blob is None:
         raise BadInput("This file holds nothing that could be read in another way.")
     given = dict(before.report.answers) | dict(answers)
-    files = _container(life, before, before.blob)
-    entry = next(iter(files.entries.values()))
-    today = (clock or SystemClock()).now().date()
-    reading = importer.read(entry, files, Circumstances(given, today))
-    if reading.questions:
-        raise BadInput(str(reading.questions[0]))
-    with life.db.write() as db:
-        report = _Rewriting(db, before).run(reading, given)
+    circumstances = Circumstances(given, (clock or SystemClock()).now().date())
+    with tempfile.TemporaryDirectory() as folder:
+        sealed = _sealed(life, before, before.blob, Path(folder))
+        files = sealed.container()
+        name = next(iter(files.entries))
+        with Sandbox(sealed, Limits()) as sandbox:
+            reading = sandbox.read((), files, name, importer, circumstances)
+            if reading.questions:
+                raise BadInput(str(reading.questions[0]))
+            with life.db.write() as db:
+                report = _Rewriting(db, before).run(reading, given)
     return examine(life, [report])[0]
 
 
-def _container(life: Life, file: SourceSummary, blob: BlobId) -> Container:
-    """The original with the files that its messages name, all out of the life."""
-    name = PurePosixPath(file.report.source).name
+def _sealed(life: Life, file: SourceSummary, blob: BlobId, folder: Path) -> SealedFiles:
+    """The original with the files that its messages name, out of the life, encrypted anew under
+    keys that may leave this process."""
     with life.db.read() as db:
         beside = db.execute(
             "SELECT DISTINCT m.path, m.blob FROM media AS m JOIN utterance AS u"
             " ON u.id = m.utterance WHERE u.source = ? AND m.blob IS NOT NULL",
             (file.id,),
         ).fetchall()
-    entries = {name: _entry(life, name, blob)}
+    wanted = {PurePosixPath(file.report.source).name: blob}
     for row in beside:
-        entries.setdefault(row["path"], _entry(life, row["path"], BlobId(row["blob"])))
-    return Container(name, entries)
-
-
-def _entry(life: Life, name: str, blob: BlobId) -> Entry:
-    size = sum(map(len, life.blobs.chunks(blob)))
-    return Entry(name, size, lambda: cast(BinaryIO, io.BufferedReader(_Chunks(life, blob))))
-
-
-class _Chunks(io.RawIOBase):
-    """A blob as a file that is read once from its beginning."""
-
-    def __init__(self, life: Life, blob: BlobId) -> None:
-        super().__init__()
-        self._chunks = life.blobs.chunks(blob)
-        self._held = b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: object) -> int:
-        """Fill ``buffer``; 0 at the end."""
-        view = memoryview(cast(bytearray, buffer))
-        if not self._held:
-            self._held = next(self._chunks, b"")
-        piece, self._held = self._held[: len(view)], self._held[len(view) :]
-        view[: len(piece)] = piece
-        return len(piece)
+        wanted.setdefault(row["path"], BlobId(row["blob"]))
+    files = {
+        name: seal(life.blobs.chunks(one), folder / str(number))
+        for number, (name, one) in enumerate(wanted.items())
+    }
+    return SealedFiles(next(iter(wanted)), files)
 
 
 class _Rewriting:

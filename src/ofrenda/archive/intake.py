@@ -11,15 +11,16 @@ from ofrenda.archive.container import Container, Entry, Limits, open_path
 from ofrenda.archive.examining import examine
 from ofrenda.archive.filing import blob_of, digest_of
 from ofrenda.archive.importer import Circumstances, Gives, Importer, Reading, Record
-from ofrenda.archive.importers import importers
-from ofrenda.archive.report import ImportReport
+from ofrenda.archive.report import ImportReport, again, not_read
+from ofrenda.archive.sandbox import Sandbox
+from ofrenda.archive.sealed import SealedFiles
 from ofrenda.archive.store import (
     SourceFile,
     keep_original,
     store,
     stored_report,
 )
-from ofrenda.archive.zips import ZIP_MAGIC, open_zip
+from ofrenda.archive.zips import open_zip
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import ArchiveError
 from ofrenda.types import Utterance
@@ -61,25 +62,36 @@ def add(
     """
     used = limits or Limits()
     life.require_consent("text")
-    return add_files(
-        life, open_path(path, used), progress=progress, answers=answers, clock=clock, limits=used
-    )
+    return _add(life, path, open_path(path, used), used, progress, answers, clock)
 
 
 def add_files(
     life: Life,
-    files: Container,
+    files: SealedFiles,
     *,
     progress: Progress | None = None,
     answers: Mapping[str, str] | None = None,
     clock: Clock | None = None,
     limits: Limits | None = None,
 ) -> list[ImportReport]:
-    """As :func:`add`, for files that lie elsewhere than in a folder (what a browser handed in)."""
+    """As :func:`add`, for files that wait encrypted (what a browser handed in)."""
     life.require_consent("text")
+    return _add(life, files, files.container(), limits or Limits(), progress, answers, clock)
+
+
+def _add(
+    life: Life,
+    place: Path | SealedFiles,
+    files: Container,
+    limits: Limits,
+    progress: Progress | None,
+    answers: Mapping[str, str] | None,
+    clock: Clock | None,
+) -> list[ImportReport]:
     given = remembered(life) | dict(answers or {})
-    intake = _Intake(life, progress, given, clock or SystemClock(), limits or Limits())
-    intake.take(files, "", depth=0)
+    with Sandbox(place, limits) as sandbox:
+        intake = _Intake(life, sandbox, progress, given, clock or SystemClock(), limits)
+        intake.take(files, "", ())
     reports = intake.reports
     if len(reports) == 1 and reports[0].format in ("unknown", "refused"):
         raise ArchiveError(intake.reasons[-1] if intake.reasons else _NOTHING)
@@ -102,6 +114,7 @@ class _Intake:
     def __init__(
         self,
         life: Life,
+        sandbox: Sandbox,
         progress: Progress | None,
         answers: dict[str, str],
         clock: Clock,
@@ -111,13 +124,15 @@ class _Intake:
         self.reasons: list[str] = []
         self.limits = limits
         self._life = life
+        self._sandbox = sandbox
         self._progress = progress
         self._clock = clock
         self._answers = answers
         self._total = self._done = 0
 
-    def take(self, files: Container, inside: str, *, depth: int) -> None:
-        """Everything in a container: chats first, for they say which files are theirs."""
+    def take(self, files: Container, inside: str, chain: tuple[str, ...]) -> None:
+        """Everything in a container: chats first, for they say which files are theirs. ``chain``
+        names the zips that it lies in, from the outermost."""
         alone = len(files.entries) == 1 and not inside
         whole = inside or ("" if alone and files.name in files.entries else files.name)
         self._total += sum(entry.size for entry in files.entries.values())
@@ -126,13 +141,11 @@ class _Intake:
         zips: list[Entry] = []
         refused: list[str] = []
         unknown = empty = 0
-        for entry in files.entries.values():
-            try:
-                importer, is_zip = self._recognise(entry)
-            except ArchiveError as error:
-                refused.append(error.message)
-                continue
-            if importer is None:
+        for name, importer, is_zip, trouble in self._sandbox.recognise(chain, files):
+            entry = files.entries[name]
+            if trouble is not None:
+                refused.append(trouble)
+            elif importer is None:
                 zips += [entry] if is_zip else []
                 empty += entry.size == 0
                 unknown += not is_zip and entry.size > 0
@@ -145,23 +158,22 @@ class _Intake:
                 continue
             shown = f"{whole}/{entry.name}" if whole else entry.name
             try:
-                self._read(entry, files, importer, shown, taken)
+                self._read(entry, files, chain, importer, shown, taken)
             except ArchiveError as error:
-                refused.append(error.message)
+                self.reasons.append(error.message)
+                self.reports.append(not_read(shown, error.message))
             self._advance(entry.size)
-        unknown += self._unpack(zips, whole, refused, depth)
+        unknown += self._unpack(zips, whole, refused, chain)
         self._rest(whole or files.name, refused, unknown, empty, files.left_out)
 
-    def _recognise(self, entry: Entry) -> tuple[Importer | None, bool]:
-        head = entry.head()
-        if not head:
-            return None, False
-        scored = [(importer.recognise(entry, head), importer) for importer in importers()]
-        score, best = max(scored, key=lambda one: one[0])
-        return (best if score > 0 else None), head.startswith(ZIP_MAGIC) or head[:4] == b"PK\5\6"
-
     def _read(
-        self, entry: Entry, files: Container, importer: Importer, shown: str, taken: set[str]
+        self,
+        entry: Entry,
+        files: Container,
+        chain: tuple[str, ...],
+        importer: Importer,
+        shown: str,
+        taken: set[str],
     ) -> None:
         sha256 = digest_of(entry)
         file = SourceFile(entry, shown, importer.name, sha256, self._clock.now())
@@ -170,12 +182,13 @@ class _Intake:
             if before is None:
                 report = keep_original(self._life, file, blob_of(self._life, sha256))
             else:
-                report = _again(before, shown)
+                report = again(before, shown)
             self.reports.append(report)
             return
         answers = for_file(self._answers, sha256)
         answers |= dict(before.answers if before is not None else {})
-        reading = self._parse(importer, entry, files, answers)
+        circumstances = Circumstances(answers, self._clock.now().date())
+        reading = self._sandbox.read(chain, files, entry.name, importer, circumstances)
         if reading.questions:
             self.reports.append(_asking(file, reading))
             return
@@ -184,25 +197,20 @@ class _Intake:
             # Read once more all the same: which files belong to messages has to be known.
             for _ in reading.records:
                 pass
-            self.reports.append(replace(_again(before, shown), digest=sha256))
+            self.reports.append(replace(again(before, shown), digest=sha256))
             return
         progress = self._within(entry.size)
         report = store(self._life, file, files, reading, answers, progress)
         remember_answers(self._life, answers)
         self.reports.append(replace(report, digest=sha256))
 
-    def _parse(
-        self, importer: Importer, entry: Entry, files: Container, answers: Mapping[str, str]
-    ) -> Reading:
-        """The one place where foreign bytes meet a parser."""
-        today = self._clock.now().date()
-        return importer.read(entry, files, Circumstances(answers, today))
-
-    def _unpack(self, zips: list[Entry], whole: str, refused: list[str], depth: int) -> int:
+    def _unpack(
+        self, zips: list[Entry], whole: str, refused: list[str], chain: tuple[str, ...]
+    ) -> int:
         unknown = 0
         for entry in zips:
             shown = f"{whole}/{entry.name}" if whole else entry.name
-            if depth >= _DEEPEST:
+            if len(chain) >= _DEEPEST:
                 refused.append(
                     "A zip is packed too deep inside other zips. Unpack the outer ones on your "
                     "computer and add the folder."
@@ -216,7 +224,7 @@ class _Intake:
                         refused.append("The zip is empty. Export it again, then add the new one.")
                     else:
                         self._total -= entry.size
-                        self.take(inner, shown, depth=depth + 1)
+                        self.take(inner, shown, (*chain, entry.name))
             except ArchiveError as error:
                 refused.append(error.message)
         return unknown
@@ -287,11 +295,4 @@ def _asking(file: SourceFile, reading: Reading) -> ImportReport:
         warnings=tuple(reading.warnings),
         complete=False,
         digest=file.sha256,
-    )
-
-
-def _again(before: ImportReport, shown: str) -> ImportReport:
-    """The report of a file that is in the life already."""
-    return replace(
-        before, source=shown, accepted=0, already_there=before.accepted + before.already_there
     )

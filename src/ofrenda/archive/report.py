@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -71,6 +71,18 @@ class ImportReport:
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-ready data."""
         return asdict(self)
+
+
+def not_read(shown: str, why: str) -> ImportReport:
+    """The report of a file that cannot be used; ``why`` says what to do about it."""
+    return ImportReport(shown, "refused", 1, 0, 0, {"refused": 1}, warnings=(why,))
+
+
+def again(before: ImportReport, shown: str) -> ImportReport:
+    """The report of a file that is in the life already."""
+    return replace(
+        before, source=shown, accepted=0, already_there=before.accepted + before.already_there
+    )
 
 
 def merged(before: Sequence[ImportReport], now: Sequence[ImportReport]) -> list[ImportReport]:

@@ -71,17 +71,17 @@ class Desk:
 
     async def receive(self, batch: Batch, name: str, pieces: AsyncIterator[bytes]) -> int:
         """Take in one file; returns its size. Forgotten again where it does not arrive whole."""
-        staged = self.staging.receive(batch, name)
+        place, sealing = self.staging.receive(batch, name)
         whole = False
         try:
             async for piece in pieces:
-                await asyncio.to_thread(self.staging.take, batch, staged, piece)
-            await asyncio.to_thread(staged.finish)
+                await asyncio.to_thread(self.staging.take, batch, sealing, piece)
+            await asyncio.to_thread(self.staging.finish, batch, place, sealing)
             whole = True
         finally:
             if not whole:
-                self.staging.give_up(batch, staged)
-        return staged.size
+                self.staging.give_up(batch, place, sealing)
+        return sealing.size
 
     async def read(self, batch: Batch, answers: Mapping[str, str]) -> None:
         """Begin to read a batch, or go on with it now that questions are answered."""
@@ -147,7 +147,7 @@ class Desk:
             found = await asyncio.to_thread(
                 add_files,
                 self.life,
-                batch.container(),
+                batch.whole(),
                 answers=dict(batch.answers),
                 progress=self._teller(job),
                 clock=self._clock,

@@ -1,139 +1,28 @@
-"""Where handed-in files wait to be read: on the disk, encrypted, until they are erased.
+"""Where handed-in files wait to be read: encrypted (:mod:`ofrenda.archive.sealed`), then erased.
 
-Every file has a random key that is held in memory alone. When the house closes, or is killed, the
-keys are gone and what is left on the disk is noise; the next house that opens sweeps it away.
-Chunks are AES-256-GCM with a counter as nonce, which is safe because no key is used twice.
+When the house closes, or is killed, the keys are gone and what is left on the disk is noise; the
+next house that opens sweeps it away.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import secrets
 import shutil
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
 
 import psutil
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ofrenda.archive.container import Container, Entry, Limits, plain_name
-from ofrenda.errors import ArchiveError, BadInput, DiskFull
+from ofrenda.archive.container import Limits, plain_name
+from ofrenda.archive.sealed import CHUNK, Sealed, SealedFiles, Sealing, no_room
+from ofrenda.errors import ArchiveError, BadInput
 
-CHUNK = 256 * 1024
-_SEALED = CHUNK + 16
 _SPARE = 512 * 2**20
 """Bytes of the disk that are left free."""
 
 _LONGEST_NAME = 1_000
-
-
-class Staged:
-    """One file under its own key. Written once from its beginning, then read at any place."""
-
-    def __init__(self, path: Path) -> None:
-        self.size = 0
-        self._path = path
-        self._cipher = AESGCM(secrets.token_bytes(32))
-        self._held = bytearray()
-        self._chunks = 0
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        self._out: BinaryIO | None = os.fdopen(descriptor, "wb")
-
-    def write(self, piece: bytes) -> None:
-        """Append ``piece``; raises DiskFull."""
-        self._held += piece
-        self.size += len(piece)
-        while len(self._held) >= CHUNK:
-            self._seal(bytes(self._held[:CHUNK]))
-            del self._held[:CHUNK]
-
-    def finish(self) -> None:
-        """No more is to come."""
-        if self._held:
-            self._seal(bytes(self._held))
-            self._held.clear()
-        if self._out is not None:
-            self._out.close()
-            self._out = None
-
-    def erase(self) -> None:
-        """Delete the file; its key goes with this object."""
-        if self._out is not None:
-            self._out.close()
-            self._out = None
-        self._path.unlink(missing_ok=True)
-
-    def open(self) -> BinaryIO:
-        """The content, readable at any place."""
-        return cast(BinaryIO, io.BufferedReader(_Opened(self), CHUNK))
-
-    def chunk(self, file: BinaryIO, number: int) -> bytes:
-        """Chunk ``number`` out of the opened ``file``."""
-        file.seek(number * _SEALED)
-        sealed = file.read(_SEALED)
-        try:
-            return self._cipher.decrypt(number.to_bytes(12, "big"), sealed, None) if sealed else b""
-        except InvalidTag:
-            raise OSError("a handed-in file was changed on the disk") from None
-
-    def raw(self) -> BinaryIO:
-        """The ciphertext."""
-        return self._path.open("rb")
-
-    def _seal(self, piece: bytes) -> None:
-        if self._out is None:
-            raise RuntimeError("the file is finished")
-        sealed = self._cipher.encrypt(self._chunks.to_bytes(12, "big"), piece, None)
-        self._chunks += 1
-        try:
-            self._out.write(sealed)
-        except OSError as error:
-            raise _full() from error
-
-
-class _Opened(io.RawIOBase):
-    def __init__(self, staged: Staged) -> None:
-        super().__init__()
-        self._staged = staged
-        self._file = staged.raw()
-        self._at = 0
-        self._number = -1
-        self._piece = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._staged.size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def readinto(self, buffer: object) -> int:
-        view = memoryview(cast(bytearray, buffer))
-        if self._at >= self._staged.size:
-            return 0
-        number, within = divmod(self._at, CHUNK)
-        if number != self._number:
-            self._piece = self._staged.chunk(self._file, number)
-            self._number = number
-        piece = self._piece[within : within + len(view)]
-        view[: len(piece)] = piece
-        self._at += len(piece)
-        return len(piece)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
 
 @dataclass(slots=True)
@@ -142,23 +31,21 @@ class Batch:
     keeper said so far to the questions that they raise."""
 
     id: str
-    files: dict[str, Staged] = field(default_factory=dict)
+    files: dict[str, Sealed | Sealing] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     size: int = 0
 
-    def container(self) -> Container:
-        """All of it as the archive reads it."""
-        tops = {name.partition("/")[0] for name in self.files}
+    def whole(self) -> SealedFiles:
+        """All that has arrived, as the archive takes it in."""
+        arrived = {name: one for name, one in self.files.items() if isinstance(one, Sealed)}
+        tops = {name.partition("/")[0] for name in arrived}
         folder = next(iter(tops)) if len(tops) == 1 else ""
-        if folder in self.files:
+        if folder in arrived:
             folder = ""
         cut = len(folder) + 1 if folder else 0
-        entries = {
-            name[cut:]: Entry(name[cut:], staged.size, staged.open, seekable=True)
-            for name, staged in self.files.items()
-        }
-        only = next(iter(entries)) if len(entries) == 1 and not folder else ""
-        return Container(folder or only, entries)
+        files = {name[cut:]: sealed for name, sealed in arrived.items()}
+        only = next(iter(files)) if len(files) == 1 and not folder else ""
+        return SealedFiles(folder or only, files)
 
 
 class Staging:
@@ -187,7 +74,7 @@ class Staging:
                 "What was handed in is no longer here. Hand the files in once more."
             ) from None
 
-    def receive(self, batch: Batch, name: str) -> Staged:
+    def receive(self, batch: Batch, name: str) -> tuple[str, Sealing]:
         """A place for one more file of a batch. Raises BadInput for a name that cannot be used."""
         place = proper_place(name)
         if place in batch.files:
@@ -197,11 +84,11 @@ class Staging:
                 f"These are more than {self._limits.entries:,} files. Hand them in in parts."
             )
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        staged = Staged(self._folder / secrets.token_hex(16))
-        batch.files[place] = staged
-        return staged
+        sealing = Sealing(self._folder / secrets.token_hex(16))
+        batch.files[place] = sealing
+        return place, sealing
 
-    def take(self, batch: Batch, staged: Staged, piece: bytes) -> None:
+    def take(self, batch: Batch, sealing: Sealing, piece: bytes) -> None:
         """Write a piece of a file. Raises ArchiveError over the limit, DiskFull."""
         batch.size += len(piece)
         if batch.size > self._limits.total:
@@ -209,21 +96,28 @@ class Staging:
                 f"This is more than {self._limits.total // 2**30} GB. Hand it in in parts, or use "
                 "the command on this computer: ofrenda add."
             )
-        if staged.size % (64 * CHUNK) < len(piece):
+        if sealing.size % (64 * CHUNK) < len(piece):
             self._require_room()
-        staged.write(piece)
+        sealing.write(piece)
 
-    def give_up(self, batch: Batch, staged: Staged) -> None:
+    def finish(self, batch: Batch, place: str, sealing: Sealing) -> None:
+        """A file has arrived."""
+        batch.files[place] = sealing.finish()
+
+    def give_up(self, batch: Batch, place: str, sealing: Sealing) -> None:
         """Forget a file that did not arrive whole."""
-        batch.size -= staged.size
-        batch.files = {name: each for name, each in batch.files.items() if each is not staged}
-        staged.erase()
+        batch.size -= sealing.size
+        batch.files.pop(place, None)
+        sealing.erase()
 
     def erase(self, batch: Batch) -> None:
         """Erase a batch; twice is fine."""
         self._batches.pop(batch.id, None)
-        for staged in batch.files.values():
-            staged.erase()
+        for one in batch.files.values():
+            if isinstance(one, Sealed):
+                one.path.unlink(missing_ok=True)
+            else:
+                one.erase()
         batch.files = {}
 
     def close(self) -> None:
@@ -234,7 +128,7 @@ class Staging:
 
     def _require_room(self) -> None:
         if shutil.disk_usage(self._folder).free < _SPARE:
-            raise _full()
+            raise no_room()
 
     def _sweep(self) -> None:
         """Erase what a house left that was killed; its keys are gone already."""
@@ -256,7 +150,3 @@ def proper_place(name: str) -> str:
     if not parts or ".." in parts or len(plain) > _LONGEST_NAME or ":" in parts[0][1:2]:
         raise BadInput("A file has a name that cannot be used. Rename it and hand it in again.")
     return str(PurePosixPath(*parts))
-
-
-def _full() -> DiskFull:
-    return DiskFull("There is no room left on this computer's disk. Make room, then try again.")
