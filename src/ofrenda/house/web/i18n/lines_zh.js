@@ -97,6 +97,8 @@ export default {
   "A file has a name that cannot be used. Rename it and hand it in again.": "有文件的名字无法使用。请改名后重新提交。",
   "There is no room left on this computer's disk. Make room, then try again.": "这台电脑的磁盘空间不足。请腾出空间后再试。",
   "Files are being read just now. Wait until that is done.": "正在读取文件。请等读取完成。",
+  "A file was moved while it was read. Add it once more.": "有文件在读取时被移动了。请再放入一次。",
+  "The part of Ofrenda that reads files could not be started. Run: ofrenda doctor": "读取文件的部分无法启动。请运行：ofrenda doctor",
   "Nothing has arrived yet. Choose files or a folder first.": "还没有收到内容。请先选择文件或文件夹。",
 };
 
@@ -104,5 +106,6 @@ export default {
 export const PATTERNS = [
   [/^The text was read as (\S+)\. If letters look wrong, save the file as UTF-8 and add it again\.$/, "文本按 $1 编码读取。如果文字显示不对，请另存为 UTF-8 后再放入。"],
   [/^This zip is not safe to open: .*$/, "这个压缩包不安全，没有打开。如果来自你信任的人，请对方重新导出。"],
+  [/^This file could not be read: .*$/, "这个文件无法读取（读取程序出错、占用内存过多或耗时过长）。请用原来的程序打开，重新导出或保存后放入。其余内容不受影响。"],
   [/^The table has (\d+) columns\. Say what they are.*$/, "这张表有 $1 列。请说明各列的含义。"],
 ];
