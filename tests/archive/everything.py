@@ -94,7 +94,7 @@ def fill(top: Path) -> Everything:
     _put(made, "WhatsApp Chat with Tom.txt", "whatsapp", UNCLEAR.encode())
     made.answers["WhatsApp Chat with Tom.txt"] = {"date_order": "dmy"}
     _put(made, "tables/old phone.csv", "table", TABLE.encode())
-    _put(made, "contacts.vcf", "vcard", CARDS.encode())
+    _put(made, "contacts.vcf", "originals", CARDS.encode())
     _put(made, "letters/to all.txt", "writing", PLANTED.encode())
     _put(made, "photos/dog.png", "originals", PHOTO)
     path = top / "broken.zip"

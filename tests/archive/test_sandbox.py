@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 import ofrenda.archive.importers as package
+from ofrenda.apart.lockdown import MEMORY
 from ofrenda.archive import ImportReport, add, extent, readers
 from ofrenda.archive.container import Limits, open_path
 from ofrenda.archive.importer import Circumstances, Skipped
 from ofrenda.archive.importers import importers
-from ofrenda.archive.lockdown import MEMORY
 from ofrenda.archive.parcels import BadParcel, batches, pack, unpack
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.errors import ArchiveError

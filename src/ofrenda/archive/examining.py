@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ofrenda.archive.address_book import Card, books, cards
 from ofrenda.archive.aside import set_aside_after_death, settle_pasted
-from ofrenda.archive.contacts import Contact, contacts
 from ofrenda.archive.kin import Proposal, Sender, alike, proposals
 from ofrenda.archive.pasted import LONG, People, Sent, find_pasted
 from ofrenda.archive.planted import HINTS, planted
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.zones import move_clock, zone_kept
-from ofrenda.types import BlobId
 from ofrenda.vault import Connection, Life
 
-_CARD_BYTES = 4 * 2**20
 _SLICE = 10_000
 _HINTED = " OR ".join(f"instr(words, '{hint}')" for hint in HINTS)
 
@@ -73,7 +71,7 @@ def settle(life: Life) -> None:
 def found_kin(life: Life) -> list[Proposal]:
     """Which senders of a life may be one person."""
     with life.db.read() as db:
-        return proposals(_senders(db), _cards(db, life))
+        return proposals(_senders(db), _cards(life))
 
 
 def _senders(db: Connection) -> list[Sender]:
@@ -81,21 +79,9 @@ def _senders(db: Connection) -> list[Sender]:
     return [Sender(row["id"], row["platform"], row["key"], row["name"]) for row in rows]
 
 
-def _cards(db: Connection, life: Life) -> Iterable[Contact]:
-    for row in db.execute(
-        "SELECT blob FROM source WHERE format = 'vcard' AND blob IS NOT NULL"
-        " UNION SELECT blob FROM media WHERE mime = 'text/vcard' AND blob IS NOT NULL"
-    ).fetchall():
-        yield from contacts(_beginning(life.blobs.chunks(BlobId(row["blob"]))))
-
-
-def _beginning(chunks: Iterator[bytes]) -> str:
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        if len(held) >= _CARD_BYTES:
-            break
-    return bytes(held[:_CARD_BYTES]).decode("utf-8", "replace")
+def _cards(life: Life) -> Iterator[Card]:
+    for text in books(life):
+        yield from cards(text)
 
 
 def _people(db: Connection, life: Life) -> People:
@@ -110,7 +96,7 @@ def _people(db: Connection, life: Life) -> People:
         "SELECT DISTINCT identity, conversation FROM utterance WHERE identity IS NOT NULL"
     ).fetchall():
         together[row["identity"]].add(row["conversation"])
-    return People(said, together, alike(proposals(_senders(db), _cards(db, life))))
+    return People(said, together, alike(proposals(_senders(db), _cards(life))))
 
 
 def _long_messages(db: Connection) -> Iterator[Sent]:

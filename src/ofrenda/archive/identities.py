@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ofrenda.archive.address_book import proposed_names
 from ofrenda.archive.examining import found_kin, settle
 from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.kin import Kin, alike, joined, same_name
@@ -46,6 +47,8 @@ class IdentitySummary:
     likely_same: tuple[int, ...] = ()
     looks_like: str | None = None
     unsigned: bool = False
+    called: tuple[str, ...] = ()
+    """Names that contact cards give to its number or address."""
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON-ready data."""
@@ -102,6 +105,7 @@ def identities(life: Life) -> list[IdentitySummary]:
         ).fetchall()
         samples = {row["id"]: _samples(db, row["id"], row["n"]) for row in rows}
     same = alike(found_kin(life))
+    called = proposed_names(life)
     known = [("person", life.person().name)]
     for person in life.members():
         known += [(f"member:{person.id}", name) for name in (person.name, person.called) if name]
@@ -120,6 +124,7 @@ def identities(life: Life) -> list[IdentitySummary]:
             after_death=row["dead"],
             likely_same=same.get(row["id"], ()),
             looks_like=next((who for who, name in known if same_name(name, row["name"])), None),
+            called=called.get(row["id"], ()),
             unsigned=row["key"].startswith(f"{UNSIGNED}:") or row["key"] == UNSIGNED,
         )
         for row in rows

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ofrenda.archive.contacts import Contact
+from ofrenda.archive.address_book import Card
 from ofrenda.archive.importers.writing import UNSIGNED
 
 _NOBODYS = frozenset({"ownerofthephone", "me", "you", "我", "unknown", "user", "unsigned"})
@@ -44,7 +44,7 @@ class Proposal:
         return asdict(self)
 
 
-def proposals(senders: Sequence[Sender], cards: Iterable[Contact] = ()) -> list[Proposal]:
+def proposals(senders: Sequence[Sender], cards: Iterable[Card] = ()) -> list[Proposal]:
     """Every reason to think that senders are one person, the surest kind first.
 
     Numbers are compared in their international form (E.164, by ``phonenumbers``). One that is
@@ -74,10 +74,9 @@ def proposals(senders: Sequence[Sender], cards: Iterable[Contact] = ()) -> list[
             found.append(Proposal(tuple(group), "name", names[next(iter(group))]))
     for card in cards:
         ids: dict[int, None] = dict(by_name.get(_letters(card.name), {}))
-        for number in card.numbers:
-            ids |= by_number.get(numbers.of(number) or "", {})
-        for address in card.addresses:
-            ids |= by_address.get(address, {})
+        for handle in card.handles:
+            ids |= by_number.get(numbers.of(handle) or "", {})
+            ids |= by_address.get(handle.casefold(), {})
         known = any(set(ids) <= set(other.ids) for other in found)
         if len(ids) > 1 and not known:
             found.append(Proposal(tuple(ids), "card", card.name))

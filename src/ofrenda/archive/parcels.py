@@ -6,6 +6,7 @@ message costs a few microseconds. What comes in is trusted in nothing: every typ
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import repeat
@@ -26,7 +27,7 @@ _CHARACTERS = 2**20
 """Records, and characters of text, after which a parcel is sent."""
 
 _TEXT, _MAYBE, _FLAG = (str,), (str, type(None)), (bool,)
-_FORMS: Sequence[tuple[Callable[..., Record], Sequence[tuple[str, tuple[type, ...]]]]] = (
+_FORMS: Sequence[tuple[type[Record], Sequence[tuple[str, tuple[type, ...]]]]] = (
     (
         Utterance,
         (
@@ -64,7 +65,7 @@ _FORMS: Sequence[tuple[Callable[..., Record], Sequence[tuple[str, tuple[type, ..
 """Each kind of record with its fields in order and the types they may have on the way."""
 
 _READ = [attrgetter(*(name for name, _ in fields)) for _, fields in _FORMS]
-_INDEX = {cast(type, form): index for index, (form, _) in enumerate(_FORMS)}
+_INDEX: dict[type[Record], int] = {form: index for index, (form, _) in enumerate(_FORMS)}
 
 
 class BadParcel(Exception):  # never reaches a user; whoever reads a parcel turns it into an error
@@ -139,7 +140,7 @@ def _plain(value: object) -> object:
 
 
 def _records(
-    form: Callable[..., Record], fields: Sequence[tuple[str, tuple[type, ...]]], part: list[Any]
+    form: type[Record], fields: Sequence[tuple[str, tuple[type, ...]]], part: list[Any]
 ) -> list[Record]:
     count, columns = part
     if count == 0:
@@ -153,7 +154,11 @@ def _records(
         if (meant := _MEANT.get(name)) is not None:
             column = [None if value is None else meant(value) for value in column]
         filled.append(column if len(column) == count else repeat(column[0], count))
-    return list(map(form, *filled))
+    # A frozen record's own way of being made costs 4 us; its slots filled one by one, 1 us.
+    made: list[Record] = list(map(object.__new__, repeat(form, count)))
+    for (name, _), values in zip(fields, filled, strict=True):
+        deque(map(form.__dict__[name].__set__, made, values), maxlen=0)
+    return made
 
 
 def _reason(value: str) -> str:

@@ -29,7 +29,7 @@ from typing import Any, BinaryIO
 
 import msgpack
 
-from ofrenda.archive import lockdown
+from ofrenda.apart import lockdown
 from ofrenda.archive.container import Container, Entry, Limits, open_path
 from ofrenda.archive.importer import Circumstances, Reading
 from ofrenda.archive.importers import importers

@@ -20,11 +20,11 @@ from typing import Any
 
 import msgpack
 
+from ofrenda.apart.lockdown import seconds_for
 from ofrenda.archive import readers
 from ofrenda.archive.container import Container, Limits, plain_name
 from ofrenda.archive.importer import Circumstances, Importer, Reading, Record
 from ofrenda.archive.importers import importers
-from ofrenda.archive.lockdown import seconds_for
 from ofrenda.archive.parcels import LARGEST, BadParcel, unpack
 from ofrenda.archive.report import Question, Table
 from ofrenda.archive.sealed import SealedFiles
@@ -77,7 +77,7 @@ class Sandbox:
             process.end()
 
     def holding(self) -> Mapping[str, bool]:
-        """What of :func:`ofrenda.archive.lockdown.holding` this system grants."""
+        """What of :func:`ofrenda.apart.lockdown.holding` this system grants."""
         return self._ready().holding
 
     def recognise(

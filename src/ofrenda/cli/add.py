@@ -16,6 +16,7 @@ from rich.table import Table
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
 from ofrenda.archive.keeping import aside_counts, merged
+from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
 from ofrenda.archive.report import Table as Beginning
 from ofrenda.cli.remember import remember, require_embedder
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
@@ -54,6 +55,10 @@ def add(
                 answers |= told
                 found = merged(found, _read(opened, path, answers, quiet=as_json))
             reports += found
+        with progress(as_json) as bar:
+            task = bar.add_task("Looking at photos", total=1.0)
+            look_at_photos(opened, partial(_show_share, bar, task))
+        unheard = waiting_to_be_heard(opened)
         undecided = [one for one in identities(opened) if one.holder is None]
         waiting = aside_counts(opened)
         asyncio.run(remember(opened, settings, quiet=as_json))
@@ -62,10 +67,12 @@ def add(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "waiting_to_be_heard": unheard,
             }
         )
         return
     show_reports(reports)
+    _show_unheard(life, unheard)
     questions = [(report, one) for report in reports for one in report.questions]
     if questions:
         report, one = questions[0]
@@ -128,6 +135,15 @@ def _show_table(beginning: Beginning) -> None:
     for row in beginning.rows:
         table.add_row(*row)
     out.print(table)
+
+
+def _show_unheard(life: str, unheard: int) -> None:
+    if unheard:
+        out.print(
+            f"\n{unheard} recordings came along. Their words are found in the background while the "
+            f"house is open, or now with: ofrenda media {life} --transcribe",
+            highlight=False,
+        )
 
 
 def show_reports(reports: list[ImportReport]) -> None:

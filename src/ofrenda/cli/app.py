@@ -20,6 +20,7 @@ from ofrenda.cli import (
     doctor,
     identities,
     keep,
+    media,
     members,
     models,
     new,
@@ -41,8 +42,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    new, members, add, identities, report, aside, keep, voice, chat, call, serve, models, doctor,
-    demo,
+    new, members, add, identities, report, aside, media, keep, voice, chat, call, serve, models,
+    doctor, demo,
 )  # fmt: skip
 for command in _COMMANDS:
     command.attach(app)

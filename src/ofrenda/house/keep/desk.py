@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from ofrenda.archive import ImportReport
 from ofrenda.archive.keeping import add_files, correct, merged
+from ofrenda.archive.kept import look_at_photos
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Embedder, EngineKind
 from ofrenda.engines.registry import create
@@ -156,6 +157,7 @@ class Desk:
             self.staging.erase(batch)
             raise
         job.reports = merged(job.reports, found)
+        await asyncio.to_thread(look_at_photos, self.life, self._teller(job))
         if not any(report.questions for report in job.reports):
             self.staging.erase(batch)
         self._stale = True

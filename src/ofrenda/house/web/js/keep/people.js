@@ -78,6 +78,7 @@ function senderCard(one, shell) {
       {},
       make("label", { class: "tick", for: `tick-${one.id}` }, tick, make("span", { class: "sender-name", text: name })),
       make("p", { class: "soft", text: `${kindOf(one.platform)} · ${span(one)}` }),
+      one.called.length ? make("p", { class: "hint", text: say("people_called", { names: one.called.join(", ") }) }) : null,
       one.key !== one.name && !one.unsigned ? make("p", { class: "soft known", text: say("people_known", { key: one.key }) }) : null,
     ),
     ...one.samples.map(quoted),
