@@ -73,6 +73,29 @@ class ImportReport:
         return asdict(self)
 
 
+def asking(
+    shown: str,
+    written: str,
+    digest: str,
+    questions: Sequence[Question],
+    warnings: Sequence[str],
+    waiting: int,
+) -> ImportReport:
+    """The report of a file of the format ``written`` that cannot be read before its questions are
+    answered; ``waiting`` records depend on them."""
+    return ImportReport(
+        source=shown,
+        format=written,
+        seen=waiting,
+        accepted=0,
+        skipped={"awaiting_answer": waiting},
+        questions=tuple(questions),
+        warnings=tuple(warnings),
+        complete=False,
+        digest=digest,
+    )
+
+
 def not_read(shown: str, why: str) -> ImportReport:
     """The report of a file that cannot be used; ``why`` says what to do about it."""
     return ImportReport(shown, "refused", 1, 0, 0, {"refused": 1}, warnings=(why,))

@@ -99,6 +99,13 @@ export default {
   "Files are being read just now. Wait until that is done.": "正在读取文件。请等读取完成。",
   "A file was moved while it was read. Add it once more.": "有文件在读取时被移动了。请再放入一次。",
   "The part of Ofrenda that reads files could not be started. Run: ofrenda doctor": "读取文件的部分无法启动。请运行：ofrenda doctor",
+  "No message was found in the page. Ask for the export once more in the format JSON, with messages ticked, and add the whole of it.": "网页里没有找到消息。请重新申请 JSON 格式并勾选消息，然后全部放入。",
+  "No message was found in the page. Export again from Google Takeout and add the new files unchanged.": "网页里没有找到消息。请用 Google Takeout 重新导出，并原样放入新文件。",
+  "No message was found in the page. Export the messages again and add the new files unchanged.": "网页里没有找到消息。请重新导出消息，并原样放入新文件。",
+  "Pictures of Hangouts lie in Google Photos, not in this export. Ask for Google Photos in Takeout too, and add that folder.": "Hangouts 的图片在 Google 相册里，不在这份导出中。请在 Takeout 中也申请 Google 相册，并放入那个文件夹。",
+  "The export as pages does not say in which time zone its times are. They are kept as written.": "网页格式的导出没有说明时间属于哪个时区，按原样保留。",
+  "These are pages. The same export in the format JSON (Download your information, Format, JSON) says more exactly when and what was written; ask for it if the account still exists.": "这是网页格式。同一份导出的 JSON 格式（下载你的信息、格式、JSON）能更准确地说明时间和内容；如果账号还在，请申请那一份。",
+  "This page of Facebook's or Instagram's export holds no messages; of that export only messages are read. Add the folder “messages”.": "Facebook 或 Instagram 导出的这个网页里没有消息；只读取其中的消息。请放入 messages 文件夹。",
   "Nothing has arrived yet. Choose files or a folder first.": "还没有收到内容。请先选择文件或文件夹。",
 };
 
@@ -107,5 +114,6 @@ export const PATTERNS = [
   [/^The text was read as (\S+)\. If letters look wrong, save the file as UTF-8 and add it again\.$/, "文本按 $1 编码读取。如果文字显示不对，请另存为 UTF-8 后再放入。"],
   [/^This zip is not safe to open: .*$/, "这个压缩包不安全，没有打开。如果来自你信任的人，请对方重新导出。"],
   [/^This file could not be read: .*$/, "这个文件无法读取（读取程序出错、占用内存过多或耗时过长）。请用原来的程序打开，重新导出或保存后放入。其余内容不受影响。"],
+  [/^In no known format: (.*)$/, "格式无法识别：$1"],
   [/^The table has (\d+) columns\. Say what they are.*$/, "这张表有 $1 列。请说明各列的含义。"],
 ];
