@@ -27,6 +27,10 @@ def ran(household: Household, *words: str | Path) -> Any:
     return json.loads(done.stdout)
 
 
+def in_any(text: str, passages: list[str]) -> bool:
+    return any(text in passage for passage in passages)
+
+
 @pytest.fixture
 def family(household: Household) -> Household:
     make_life(household.home).close()
@@ -61,6 +65,27 @@ def test_one_of_everything_by_command(family: Household) -> None:
     assert sum(one["holder"] == "person" for one in senders if one["name"] == "Mum") >= 10
     assert {one["holder"] for one in senders if one["name"] == "Sam"} == {None}
     assert ran(family, "aside", "ada")["counts"]["planted"] == 1
+    # Even with everybody taken for the person, what somebody quoted or passed on is in no passage.
+    ran(family, "identities", "ada", "--set", "*=person")
+    with awake(family) as life, life.db.read() as db:
+        passages = [row[0] for row in db.execute("SELECT text FROM passage").fetchall()]
+        own = {
+            row[0]
+            for row in db.execute(
+                "SELECT text FROM utterance WHERE NOT forwarded UNION SELECT text FROM document"
+            ).fetchall()
+        }
+        foreign = [
+            row[0]
+            for row in db.execute(
+                "SELECT quoted_text FROM utterance WHERE quoted_text IS NOT NULL UNION"
+                " SELECT text FROM utterance WHERE forwarded AND text IS NOT NULL"
+            ).fetchall()
+        ]
+    assert len(passages) > 100
+    assert len(foreign) > 20
+    said_too = [text for text in foreign if any(text in other for other in own if other)]
+    assert [text for text in foreign if text not in said_too and in_any(text, passages)] == []
 
 
 def test_an_answer_is_corrected_and_what_is_set_aside_is_given_back(family: Household) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,21 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     proposed: str
+
+
+_CELL, _ROWS, _COLUMNS = 120, 10, 100
+"""Characters of a cell, rows and columns of a table that the keeper is shown."""
+
+
+def beginning(told: Mapping[str, Any] | None, plain: Callable[[str], str]) -> Table | None:
+    """A table that another process told of, with every cell made ``plain``."""
+    if told is None:
+        return None
+    header, *rows = (
+        tuple(plain(cell)[:_CELL] for cell in row[:_COLUMNS])
+        for row in (told["header"], *told["rows"][:_ROWS])
+    )
+    return Table(header, tuple(rows), plain(told["proposed"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from ofrenda.archive.container import Container, Limits, plain_name
 from ofrenda.archive.importer import Circumstances, Importer, Reading, Record
 from ofrenda.archive.importers import importers
 from ofrenda.archive.parcels import LARGEST, BadParcel, unpack
-from ofrenda.archive.report import Question, Table
+from ofrenda.archive.report import Question, beginning
 from ofrenda.archive.sealed import SealedFiles
 from ofrenda.errors import ArchiveError
 
@@ -44,9 +44,6 @@ _SET_PIPE_SIZE = 1031
 _LONGEST = 600
 _MOST = 100
 """Characters of one message, and messages of one kind, that are taken from the other side."""
-
-_CELL, _ROWS = 120, 10
-"""Characters of a cell, and rows, of a table that the keeper is shown."""
 
 _WHY = {
     "crash": "the program that reads it broke down over it",
@@ -273,24 +270,13 @@ def _told(reading: Reading, answer: list[Any], expected: str) -> None:
             _message(one["text"]),
             {_message(choice): _message(meant) for choice, meant in one["choices"].items()},
             int(one["waiting"]),
-            _table(one["table"]),
+            beginning(one["table"], _message),
         )
         for one in questions[:_MOST]
     ]
     reading.warnings[:] = [_message(line) for line in warnings[:_MOST]]
     reading.advice[:] = [_message(line) for line in advice[:_MOST]]
     reading.waiting = waiting
-
-
-def _table(told: dict[str, Any] | None) -> Table | None:
-    """The beginning of a table, every cell of it plain."""
-    if told is None:
-        return None
-    header, *rows = (
-        tuple(_message(cell)[:_CELL] for cell in row[:_MOST])
-        for row in (told["header"], *told["rows"][:_ROWS])
-    )
-    return Table(header, tuple(rows), _message(told["proposed"]))
 
 
 def _message(text: str) -> str:

@@ -153,7 +153,7 @@ class Desk:
                 progress=self._teller(job),
                 clock=self._clock,
             )
-        except BadInput:
+        except (OfrendaError, _Closing):
             self.staging.erase(batch)
             raise
         job.reports = merged(job.reports, found)

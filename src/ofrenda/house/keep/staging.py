@@ -23,6 +23,8 @@ _SPARE = 512 * 2**20
 """Bytes of the disk that are left free."""
 
 _LONGEST_NAME = 1_000
+_MOST_BATCHES = 4
+"""What was begun and never read (a page that was closed) gives way to what comes after it."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,8 @@ class Staging:
     def begin(self) -> Batch:
         """A new, empty batch."""
         self._sweep()
+        while len(self._batches) >= _MOST_BATCHES:
+            self.erase(next(iter(self._batches.values())))
         batch = Batch(secrets.token_urlsafe(12))
         self._batches[batch.id] = batch
         return batch

@@ -50,6 +50,11 @@ async function send(files, shell) {
   await shell.redraw();
 }
 
+// Leaving the page would lose what is half way here.
+addEventListener("beforeunload", (event) => {
+  if (sending !== null) event.preventDefault();
+});
+
 function tell(loaded) {
   if (bar === null || sending === null) return;
   bar.value = sending.total ? Math.min(1, loaded / sending.total) : 1;
