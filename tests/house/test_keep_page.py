@@ -188,7 +188,7 @@ async def test_questions_and_columns_are_answered_on_the_screen_and_corrected_la
     await page.get_by_role("button", name="Month, day, year").click()
     await expect(page.locator("#go-on")).to_contain_text("2 of 2 answered")
     await go_on.click()
-    await expect(page.locator(".report")).to_have_count(2, timeout=30_000)
+    await expect(page.locator(".report", has_text="2 new")).to_have_count(2, timeout=30_000)
     await expect(page.locator(".question")).to_have_count(0)
     assert extent(kept.life).utterances == 4
     await go(page, "files")

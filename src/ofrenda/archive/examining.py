@@ -60,11 +60,19 @@ def settle(life: Life) -> None:
         found = find_pasted(_long_messages(db), people)
     with life.db.write() as db:
         set_aside_after_death(db)
-        db.execute("UPDATE utterance SET pasted_why = NULL WHERE pasted_why IS NOT NULL")
-        db.executemany(
-            "UPDATE utterance SET pasted_why = ? WHERE id = ?",
-            [(why, number) for number, why in found.items()],
-        )
+        before = {
+            row["id"]: row["pasted_why"]
+            for row in db.execute(
+                "SELECT id, pasted_why FROM utterance WHERE pasted_why IS NOT NULL"
+            ).fetchall()
+        }
+        # Only what changes is written: every touched conversation has to be remembered anew.
+        changed = [
+            (found.get(number), number)
+            for number in before.keys() | found.keys()
+            if found.get(number) != before.get(number)
+        ]
+        db.executemany("UPDATE utterance SET pasted_why = ? WHERE id = ?", changed)
         settle_pasted(db)
 
 
@@ -130,7 +138,7 @@ def _mark_planted(db: Connection, source: int) -> int:
             (source,),
         ).fetchall()
         marked = [(row["id"],) for row in rows if planted(row["written"])]
-        db.executemany(f"UPDATE {table} SET planted = 1 WHERE id = ?", marked)  # noqa: S608 # our own words
+        db.executemany(f"UPDATE {table} SET planted = 1 WHERE id = ? AND NOT planted", marked)  # noqa: S608 # our own words
         count += len(marked)
     named = db.execute(
         "SELECT m.utterance, m.path FROM media AS m JOIN utterance AS u ON u.id = m.utterance"
@@ -138,7 +146,7 @@ def _mark_planted(db: Connection, source: int) -> int:
         (source,),
     ).fetchall()
     marked = [(row["utterance"],) for row in named if planted(row["path"].replace("_", " "))]
-    db.executemany("UPDATE utterance SET planted = 1 WHERE id = ?", marked)
+    db.executemany("UPDATE utterance SET planted = 1 WHERE id = ? AND NOT planted", marked)
     return count + len(marked)
 
 

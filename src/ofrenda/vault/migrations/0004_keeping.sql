@@ -11,3 +11,10 @@ CREATE TABLE answer (                       -- the keeper's answers that hold fo
     key         TEXT PRIMARY KEY,
     choice      TEXT NOT NULL
 );
+-- What is set aside is little, and counted often.
+CREATE INDEX utterance_after_death ON utterance (id) WHERE after_death;
+CREATE INDEX utterance_released ON utterance (id) WHERE released;
+CREATE INDEX utterance_pasted ON utterance (id) WHERE pasted;
+CREATE INDEX utterance_pasted_why ON utterance (pasted_why) WHERE pasted_why IS NOT NULL;
+CREATE INDEX utterance_pasted_word ON utterance (pasted_word) WHERE pasted_word IS NOT NULL;
+CREATE INDEX utterance_planted ON utterance (id) WHERE planted;
