@@ -118,6 +118,7 @@ export default {
   people_drop: "不使用",
   people_is: "这些话是谁说的",
   people_lines: "{count} 条",
+  people_day: "{count} 条，{first}",
   people_span: "{count} 条，{first}至{last}",
   people_called: "名片上的名字：{names}",
   people_known: "在文件中的标识：{key}",

@@ -47,7 +47,7 @@ async function decide(ids, value, shell) {
 function span(one) {
   if (!one.first) return say("people_lines", { count: count(one.count) });
   const values = { count: count(one.count), first: day(one.first.slice(0, 10)), last: day(one.last.slice(0, 10)) };
-  return say("people_span", values);
+  return say(values.first === values.last ? "people_day" : "people_span", values);
 }
 
 function hint(one, shell) {
