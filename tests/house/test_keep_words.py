@@ -23,6 +23,10 @@ ELSEWHERE = (
     "There is no sender with that number",  # only the terminal asks for numbers
     "There is no file with that number",
     "There is no such list",
+    "No folder can be made at that place",  # giving back is done in the terminal
+    "That place is among the lives",
+    "There is something at that place",
+    "#. What both hold is kept once",  # the end of a sentence that is known as a whole
     "# (#: #)",  # a question on one line, for the terminal
     "# Look at the table",  # what is put before it is looked up with it
 )

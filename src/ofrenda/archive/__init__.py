@@ -1,5 +1,6 @@
 """What was left behind, as imported: chats and writings, each record with its source."""
 
+from ofrenda.archive.giving_back import export
 from ofrenda.archive.identities import (
     Decision,
     Extent,
@@ -22,6 +23,7 @@ __all__ = [
     "add",
     "decide",
     "decide_all",
+    "export",
     "extent",
     "identities",
 ]

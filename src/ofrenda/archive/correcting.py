@@ -18,6 +18,7 @@ from ofrenda.archive.examining import examine
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Skipped
 from ofrenda.archive.importers import importers
 from ofrenda.archive.importers.writing import UNSIGNED
+from ofrenda.archive.known_again import known_again
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sameness import Sameness, document_key
 from ofrenda.archive.sandbox import Sandbox
@@ -63,6 +64,13 @@ def correct(
             reading = sandbox.read((), files, name, importer, circumstances)
             if reading.questions:
                 raise BadInput(str(reading.questions[0]))
+            if importer.gives is Gives.CHAT:
+                reading = known_again(
+                    life,
+                    before.sha256,
+                    reading,
+                    lambda: sandbox.read((), files, name, importer, circumstances),
+                )
             with life.db.write() as db:
                 report = _Rewriting(db, before).run(reading, given)
     return examine(life, [report])[0]

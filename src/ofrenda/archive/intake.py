@@ -11,6 +11,7 @@ from ofrenda.archive.container import Container, Entry, Limits, open_path
 from ofrenda.archive.examining import examine
 from ofrenda.archive.filing import blob_of, digest_of
 from ofrenda.archive.importer import Circumstances, Gives, Importer, Record
+from ofrenda.archive.known_again import known_again
 from ofrenda.archive.report import ImportReport, again, asking, not_read
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.sealed import SealedFiles
@@ -195,6 +196,13 @@ class _Intake:
             told = (reading.questions, reading.warnings, reading.waiting)
             self.reports.append(asking(shown, importer.name, sha256, *told))
             return
+        if importer.gives is Gives.CHAT and (before is None or not before.complete):
+            reading = known_again(
+                self._life,
+                sha256,
+                reading,
+                lambda: self._sandbox.read(chain, files, entry.name, importer, circumstances),
+            )
         reading.records = _noting(reading.records, taken)
         if before is not None and before.complete and not before.media_missing:
             # Read once more all the same: which files belong to messages has to be known.

@@ -15,10 +15,11 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
+from ofrenda.archive.decisions import take_over_decisions
 from ofrenda.archive.keeping import aside_counts, merged
 from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
 from ofrenda.archive.report import Table as Beginning
-from ofrenda.cli.remember import remember, require_embedder
+from ofrenda.cli.remember import remember, require_embedder, tell_state
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
@@ -41,6 +42,12 @@ def add(
             "one file alone date_order@DIGEST=dmy.",
         ),
     ] = None,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions", help="Of an Ofrenda export: take over who is who, as decided then."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import chats, essays and letters. Adding the same file twice adds nothing."""
@@ -56,22 +63,27 @@ def add(
                 found = merged(found, _read(opened, path, answers, quiet=as_json))
             reports += found
         with progress(as_json) as bar:
+            for path in paths if decisions else ():
+                take_over_decisions(opened, path)
             task = bar.add_task("Looking at photos", total=1.0)
             look_at_photos(opened, partial(_show_share, bar, task))
         unheard = waiting_to_be_heard(opened)
         undecided = [one for one in identities(opened) if one.holder is None]
         waiting = aside_counts(opened)
-        asyncio.run(remember(opened, settings, quiet=as_json))
+        state = asyncio.run(remember(opened, settings, quiet=as_json))
     if as_json:
         print_json(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "waiting_for_meaning": state.pending,
                 "waiting_to_be_heard": unheard,
             }
         )
         return
     show_reports(reports)
+    if state.pending:
+        tell_state(life, state)
     _show_unheard(life, unheard)
     questions = [(report, one) for report in reports for one in report.questions]
     if questions:

@@ -18,12 +18,14 @@ from ofrenda.cli import (
     chat,
     demo,
     doctor,
+    export,
     identities,
     keep,
     media,
     members,
     models,
     new,
+    remember,
     report,
     serve,
     voice,
@@ -42,8 +44,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    new, members, add, identities, report, aside, media, keep, voice, chat, call, serve, models,
-    doctor, demo,
+    new, members, add, identities, report, aside, remember, export, media, keep, voice, chat, call,
+    serve, models, doctor, demo,
 )  # fmt: skip
 for command in _COMMANDS:
     command.attach(app)

@@ -61,6 +61,7 @@ async def keep_open(
     from ofrenda.house import House
     from ofrenda.house import serve as serve_house
     from ofrenda.house.overhearing import listen_meanwhile
+    from ofrenda.memory import keep_remembering
 
     clock = SystemClock()
     with err.status("Waking the engines") as waking:
@@ -81,14 +82,22 @@ async def keep_open(
                 tell(links)
                 show_keep_links(keepers)
 
-            meanwhile = asyncio.create_task(
-                listen_meanwhile(life, engines, lambda: bool(switchboard.calls), clock=clock)
-            )
+            def busy() -> bool:
+                return bool(switchboard.calls)
+
+            meanwhile = [
+                asyncio.create_task(work)
+                for work in (
+                    listen_meanwhile(life, engines, busy, clock=clock),
+                    keep_remembering(life, engines.embed, busy, clock=clock),
+                )
+            ]
             try:
                 await serve_house(house, sock=sock, ready=ready)
             finally:
-                meanwhile.cancel()
-                await asyncio.gather(meanwhile, return_exceptions=True)
+                for task in meanwhile:
+                    task.cancel()
+                await asyncio.gather(*meanwhile, return_exceptions=True)
 
 
 def show_keep_links(links: dict[str, str]) -> None:

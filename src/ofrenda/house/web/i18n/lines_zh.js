@@ -106,6 +106,7 @@ export default {
   "The export as pages does not say in which time zone its times are. They are kept as written.": "网页格式的导出没有说明时间属于哪个时区，按原样保留。",
   "These are pages. The same export in the format JSON (Download your information, Format, JSON) says more exactly when and what was written; ask for it if the account still exists.": "这是网页格式。同一份导出的 JSON 格式（下载你的信息、格式、JSON）能更准确地说明时间和内容；如果账号还在，请申请那一份。",
   "This page of Facebook's or Instagram's export holds no messages; of that export only messages are read. Add the folder “messages”.": "Facebook 或 Instagram 导出的这个网页里没有消息；只读取其中的消息。请放入 messages 文件夹。",
+  "A writing that Ofrenda gave back was changed or cut short. Take the file from the export again.": "Ofrenda 导出的一篇文字被改动过或不完整。请重新从导出内容中取出那个文件。",
   "Nothing has arrived yet. Choose files or a folder first.": "还没有收到内容。请先选择文件或文件夹。",
 };
 
@@ -114,6 +115,7 @@ export const PATTERNS = [
   [/^The text was read as (\S+)\. If letters look wrong, save the file as UTF-8 and add it again\.$/, "文本按 $1 编码读取。如果文字显示不对，请另存为 UTF-8 后再放入。"],
   [/^This zip is not safe to open: .*$/, "这个压缩包不安全，没有打开。如果来自你信任的人，请对方重新导出。"],
   [/^This file could not be read: .*$/, "这个文件无法读取（读取程序出错、占用内存过多或耗时过长）。请用原来的程序打开，重新导出或保存后放入。其余内容不受影响。"],
+  [/^“(.*?)” is in the life already, from another phone.*$/, "“$1”已经有了，来自另一部手机。两份都有的内容只保留一份，其余按先放入的那份的时钟和名字整理。"],
   [/^In no known format: (.*)$/, "格式无法识别：$1"],
   [/^The table has (\d+) columns\. Say what they are.*$/, "这张表有 $1 列。请说明各列的含义。"],
 ];
