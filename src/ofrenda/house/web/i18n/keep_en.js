@@ -214,6 +214,7 @@ export default {
   format_mail: "Mail",
   format_messenger: "Messenger, Instagram",
   format_odt: "OpenDocument text",
+  format_ofrenda: "Ofrenda export",
   format_originals: "Photos, recordings and cards, kept",
   format_pdf: "PDF",
   format_qq: "QQ",

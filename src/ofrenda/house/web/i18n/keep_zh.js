@@ -214,6 +214,7 @@ export default {
   format_mail: "邮件",
   format_messenger: "Messenger、Instagram",
   format_odt: "OpenDocument 文本",
+  format_ofrenda: "Ofrenda 导出",
   format_originals: "照片、录音和名片（保留）",
   format_pdf: "PDF",
   format_qq: "QQ",
