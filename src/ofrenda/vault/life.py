@@ -51,7 +51,11 @@ _SYSTEM = SystemClock()
 _BLOB_REFERENCES = (
     "SELECT photo_blob FROM person UNION SELECT blob FROM source UNION SELECT blob FROM media"
 )
-_VOICE_REFERENCES = "SELECT blob FROM voice_clip UNION SELECT blob FROM voice_profile"
+_VOICE_REFERENCES = (
+    "SELECT blob FROM voice_clip UNION SELECT blob FROM voice_profile"
+    " UNION SELECT raw FROM voice_segment WHERE raw IS NOT NULL"
+    " UNION SELECT clean FROM voice_segment WHERE clean IS NOT NULL"
+)
 
 
 class Life:
@@ -292,6 +296,6 @@ class Life:
         if rows_left:
             with self.db.write() as db:
                 db.execute("DELETE FROM voice_profile")
-                db.execute("DELETE FROM voice_clip")
+                db.execute("DELETE FROM voice_clip")  # and with it what the lab made of it
         for blob in self.voice_blobs.ids():
             self.voice_blobs.delete(blob)
