@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar, cast
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import av
     from av.audio.stream import AudioStream
     from av.container import InputContainer
+
+T = TypeVar("T")
 
 MAX_SECONDS: Final = 2 * 3600
 """Longest sound taken in. Two hours at 16 kHz are 460 MB of memory; a few kilobytes of packed
@@ -61,6 +63,26 @@ def read_recording(
     data: bytes | BinaryIO, *, sample_rate: int = 16_000, name: str | None = None
 ) -> Recording:
     """As :func:`decode`, with what the file says of itself."""
+    return _opened(data, name, lambda container: _read(container, sample_rate))
+
+
+def read_stretches(
+    data: bytes | BinaryIO,
+    stretches: Sequence[tuple[float, float]],
+    *,
+    sample_rate: int,
+    name: str | None = None,
+) -> list[Audio]:
+    """Only the sound between ``start`` and ``end`` of each stretch, in seconds; they may overlap.
+
+    The rest is decoded and forgotten: memory is needed for the stretches alone. Raises as
+    :func:`decode`.
+    """
+    return _opened(data, name, lambda one: _stretches(one, stretches, sample_rate))
+
+
+def _opened(data: bytes | BinaryIO, name: str | None, use: Callable[[InputContainer], T]) -> T:
+    """What ``use`` makes of the file, opened; ClipRejected where it cannot be."""
     import av
     from av.error import FFmpegError
 
@@ -79,7 +101,7 @@ def read_recording(
             options={"format_whitelist": _FORMATS, "protocol_whitelist": "none"},
             metadata_errors="replace",
         ) as container:
-            return _read(container, sample_rate)
+            return use(container)
     except (FFmpegError, ValueError) as error:
         raise _refusal(file, head, size) from error
 
@@ -103,7 +125,8 @@ def _is_silk(head: bytes) -> bool:
     return head.startswith(_SILK)
 
 
-def _read(container: InputContainer, sample_rate: int) -> Recording:
+def _sound(container: InputContainer) -> AudioStream:
+    """The stream that is listened to; ClipRejected where there is none that can be read."""
     stream = cast("AudioStream | None", container.streams.best("audio"))
     if stream is None:
         if _says_protected(container):
@@ -111,22 +134,52 @@ def _read(container: InputContainer, sample_rate: int) -> Recording:
         raise ClipRejected(
             "no_audio", "There is no sound in this file. Choose a recording with the voice on it."
         )
-    context = stream.codec_context
-    if context is None:
+    if stream.codec_context is None:
         raise ClipRejected(
             "unknown_format",
             "The sound in this file is of a kind that cannot be read. Convert it to m4a, mp3 or "
             "wav first.",
         )
+    return stream
+
+
+def _read(container: InputContainer, sample_rate: int) -> Recording:
+    stream = _sound(container)
     promised = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
     )
     if promised is not None and promised > MAX_SECONDS and container.format.name != "g722":
         raise _too_long()
     samples = _samples(container, stream, sample_rate)
+    context = stream.codec_context
     return Recording(
         Audio(samples, sample_rate), context.name, int(context.sample_rate or 0), promised
     )
+
+
+def _stretches(
+    container: InputContainer, stretches: Sequence[tuple[float, float]], sample_rate: int
+) -> list[Audio]:
+    places = [(round(start * sample_rate), round(end * sample_rate)) for start, end in stretches]
+    parts: list[list[Samples]] = [[] for _ in places]
+    last = max((end for _, end in places), default=0)
+    at = 0
+    for chunk in _mono(container, _sound(container), sample_rate):
+        for part, (start, end) in zip(parts, places, strict=True):
+            if start < at + len(chunk) and at < end:
+                part.append(chunk[max(0, start - at) : end - at])
+        at += len(chunk)
+        if at >= last:
+            break
+    return [Audio(_bounded(part), sample_rate) for part in parts]
+
+
+def _bounded(chunks: Sequence[Samples]) -> Samples:
+    """Joined; float formats may hold anything, infinities included."""
+    if not chunks:
+        return np.zeros(0, np.float32)
+    samples = np.nan_to_num(np.concatenate(chunks), posinf=1.0, neginf=-1.0)
+    return np.clip(samples, -1.0, 1.0)
 
 
 def _samples(container: InputContainer, stream: AudioStream, sample_rate: int) -> Samples:
@@ -143,9 +196,7 @@ def _samples(container: InputContainer, stream: AudioStream, sample_rate: int) -
             "No sound could be read from this file: it is empty or damaged. "
             "Copy it once more from where it came.",
         )
-    samples = np.concatenate(chunks)
-    # float formats may hold anything, infinities included
-    return np.clip(np.nan_to_num(samples, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    return _bounded(chunks)
 
 
 def _mono(container: InputContainer, stream: AudioStream, sample_rate: int) -> Iterator[Samples]:
