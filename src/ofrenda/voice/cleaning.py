@@ -20,8 +20,9 @@ from ofrenda.types import Audio
 MODEL: Final = "deepfilternet3"
 RATE: Final = 48_000
 MOST_DB: Final = 18.0
-"""How much the cleaner may take away. Without a limit it takes 40 dB and more, and with it breath
-and room that belong to the voice; a residue 18 dB softer than it was is hidden by speech."""
+"""How much the cleaner may take away. With noise at 15 dB, the likeness of a woman's and a man's
+voice (Debian's English and Italian prompts) to their own clean recordings is 0.72 and 0.83; cleaned
+with a limit of 12 dB 0.90 and 0.94, of 18 dB 0.95 and 0.94, without one 0.93 and 0.91."""
 _DELAY: Final = 1440
 """Samples by which what comes out is late (30 ms: one frame and two of looking ahead); measured
 by correlation, 0.998 with the untouched prompt."""

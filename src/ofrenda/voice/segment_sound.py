@@ -131,6 +131,12 @@ def _reason(scores: dict[str, Any], said: Transcript, seconds: float) -> str | N
     return None
 
 
+def cleaned_at(audio: Audio, settings: Settings) -> Audio:
+    """``audio`` with noise taken away, at the rate it has."""
+    cleaned = cleaning.clean(at_rate(audio, SOURCE_RATE), settings=settings)
+    return at_rate(cleaned, audio.sample_rate)
+
+
 def at_rate(audio: Audio, rate: int) -> Audio:
     """The same at ``rate`` samples per second."""
     if audio.sample_rate == rate:

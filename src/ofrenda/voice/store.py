@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgpack
 
@@ -58,7 +58,7 @@ def add_clip(
 
 def keep_recording(
     life: Life,
-    file: BinaryIO,
+    file: io.BufferedReader | io.BytesIO,
     name: str,
     *,
     alone: bool = True,
@@ -181,7 +181,7 @@ def _report_of(life: Life, sha256: str) -> ClipReport | None:
     return None if row is None else ClipReport.from_json(json.loads(row[0]))
 
 
-def _opened(path: Path) -> BufferedReader:
+def _opened(path: Path) -> io.BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:

@@ -29,7 +29,10 @@ from ofrenda.voice.speech import Span, cut
 from ofrenda.voice.talkers import split_in_two
 
 TWO_VOICES: Final = 0.10
-NEARER: Final = 0.10
+TELEPHONE_TWO_VOICES: Final = 0.075
+MORE_VOICES: Final = 0.16
+NEARER: Final = 0.35
+LEAST_NEARER: Final = 0.05
 LIKE: Final = 0.70
 _STEP: Final = 0.4
 _FINE: Final = 0.2
@@ -66,7 +69,7 @@ class Theirs:
     unsure: float
 
 
-def voices(audio: Audio, speech: Sequence[Span]) -> list[Voice]:
+def voices(audio: Audio, speech: Sequence[Span], *, telephone: bool = False) -> list[Voice]:
     """The voices in a recording (16 kHz), those who speak most first.
 
     Unlike :func:`ofrenda.voice.talkers.two_voices` it looks phrase by phrase, so that hardly any
@@ -86,8 +89,10 @@ def voices(audio: Audio, speech: Sequence[Span]) -> list[Voice]:
     whole: list[NDArray[np.intp]] = []
     while groups:
         group = groups.pop()
+        first = not whole and not groups
+        apart = (TELEPHONE_TWO_VOICES if telephone else TWO_VOICES) if first else MORE_VOICES
         room = len(groups) + len(whole) < _MOST_VOICES - 1
-        parts = _divided(embeddings, weights, group) if room else None
+        parts = _divided(embeddings, weights, group, apart) if room else None
         if parts is None:
             whole.append(group)
         else:
@@ -97,7 +102,7 @@ def voices(audio: Audio, speech: Sequence[Span]) -> list[Voice]:
 
 
 def _divided(
-    embeddings: Embeddings, weights: NDArray[np.float64], group: NDArray[np.intp]
+    embeddings: Embeddings, weights: NDArray[np.float64], group: NDArray[np.intp], apart: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
     """A group in two, where it is two people."""
     second = split_in_two(embeddings[group]) if len(group) > 3 else None
@@ -106,7 +111,7 @@ def _divided(
     one, other = group[~second], group[second]
     if min(float(weights[one].sum()), float(weights[other].sum())) < _FEWEST:
         return None
-    if 1 - float(centre(embeddings[one]) @ centre(embeddings[other])) < TWO_VOICES:
+    if 1 - float(centre(embeddings[one]) @ centre(embeddings[other])) < apart:
         return None
     return one, other
 
@@ -135,6 +140,8 @@ def stretches_of(
     ``person`` is the middle of their voice in this recording, ``others`` those of everybody else
     heard in it. About 2 s of work for a minute of speech.
     """
+    between = min((1 - float(person @ other) for other in others), default=0.0)
+    needed = max(LEAST_NEARER, nearer * between) if others else 0.0
     spans: list[Span] = []
     margins: list[float] = []
     elsewhere = 0.0
@@ -142,8 +149,8 @@ def stretches_of(
         if phrase.seconds < _SHORTEST:
             continue
         margin, likeness = _margins(audio, phrase, person, others)
-        good = (margin >= nearer) & (likeness >= like)
-        elsewhere += phrase.seconds * float(np.mean(margin < -nearer))
+        good = (margin >= needed) & (likeness >= like)
+        elsewhere += phrase.seconds * float(np.mean(margin < -needed))
         for piece in _pieces(audio, phrase, good):
             spans.append(piece)
             margins.append(float(margin[good].min()))
