@@ -31,7 +31,7 @@ from ofrenda.voice.talkers import split_in_two
 TWO_VOICES: Final = 0.10
 TELEPHONE_TWO_VOICES: Final = 0.075
 MORE_VOICES: Final = 0.16
-NEARER: Final = 0.35
+NEARER: Final = 0.55
 LEAST_NEARER: Final = 0.05
 LIKE: Final = 0.70
 _STEP: Final = 0.4
