@@ -194,9 +194,14 @@ def test_each_step_can_be_listened_to(worked: Worked) -> None:
 def test_the_keepers_words_are_kept_as_a_new_version_and_hold(worked: Worked) -> None:
     before = build_reference(worked.life)
     one = next(s for s in store.segments(worked.life) if s.role == "reference")
-    store.correct_text(worked.life, one.id, "  What she really\n said. ")
+    heard = one.text.split()
+    with pytest.raises(BadInput, match="does not match"):
+        store.correct_text(worked.life, one.id, "No. " * 60)
+    with pytest.raises(BadInput, match="does not match"):
+        store.correct_text(worked.life, one.id, "I wrote this long text for another segment, sir.")
+    store.correct_text(worked.life, one.id, "  Really\n " + " ".join(heard[1:]))
     after = build_reference(worked.life)
-    assert "What she really said." in {clip.text for clip in after.clips}
+    assert "Really " + " ".join(heard[1:]) in {clip.text for clip in after.clips}
     assert after.id != before.id
     assert [by_keeper for _, _, by_keeper in store.versions(worked.life, one.id)] == [False, True]
     with pytest.raises(BadInput):

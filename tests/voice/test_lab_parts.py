@@ -186,6 +186,16 @@ def test_a_moment_that_was_sent_twice_is_not_on_both_sides() -> None:
     assert choose([*segments, double])[99] == (REJECTED, "twice")
 
 
+def test_words_that_could_not_be_made_out_are_used_once_the_keeper_wrote_them() -> None:
+    unclear = dataclasses.replace(segment(50, role=REJECTED), reason="unclear")
+    others = [segment(i) for i in range(8)]
+    assert 50 not in choose([*others, unclear])
+    put_right = dataclasses.replace(unclear, by_keeper=True)
+    assert choose([*others, put_right])[50][0] in {REFERENCE, CANDIDATE, HELD_OUT}
+    noisy = dataclasses.replace(put_right, reason="noisy")
+    assert 50 not in choose([*others, noisy])
+
+
 def test_the_same_evenness_is_calm_and_a_livelier_sentence_is_heard_as_one() -> None:
     dice = np.random.default_rng(0)
     usual = [

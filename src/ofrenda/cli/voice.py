@@ -43,6 +43,9 @@ def voice(
         tuple[int, str] | None,
         typer.Option(metavar="SEGMENT TEXT", help="What is really said in a segment."),
     ] = None,
+    sure: Annotated[
+        bool, typer.Option("--sure", help="Keep a correction that does not seem to match.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Listen to a clip, choose the nearest voice, and say how near it is.
@@ -53,7 +56,9 @@ def voice(
     settings = Settings()
     if lab or mark or correct:
         with awake(life, settings) as opened:
-            voice_lab.work(opened, clip or [], mark or [], correct, settings, as_json=as_json)
+            voice_lab.work(
+                opened, clip or [], mark or [], correct, settings, sure=sure, as_json=as_json
+            )
         return
     if clip is None or len(clip) != 1:
         raise BadInput("Give one recording of the person, or --lab and any number of them.")

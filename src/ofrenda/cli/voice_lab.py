@@ -30,7 +30,8 @@ def work(
     correction: tuple[int, str] | None,
     settings: Settings,
     *,
-    as_json: bool,
+    sure: bool = False,
+    as_json: bool = False,
 ) -> None:
     """Take in recordings, marks and a correction; hear what is new; show what there is."""
     life.require_consent("voice")
@@ -39,7 +40,7 @@ def work(
     for clip, span in places:
         add_mark(life, clip, span)
     if correction is not None:
-        correct_text(life, *correction)
+        correct_text(life, *correction, sure=sure)
     unfit: ClipRejected | None = None
     with progress(as_json) as bar:
         task = bar.add_task("Listening", total=1.0)

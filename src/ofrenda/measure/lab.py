@@ -62,7 +62,8 @@ def bench_lab(
             "Two sets of recorded prompts are needed: install Debian's packages "
             "asterisk-core-sounds-en-g722, -es-g722, -it-g722 and -ru-g722."
         )
-    known = {key: prompts(sounds / SETS[key], half) for key in there}
+    needed = {key for pair in todo for key in pair}
+    known = {key: prompts(sounds / SETS[key], half) for key in needed}
     plans = [
         (one, other, condition, overlapping)
         for one, other in todo

@@ -35,7 +35,7 @@ def choose(segments: Sequence[Segment]) -> dict[int, tuple[str, str | None]]:
     What was set aside stays so, and what a voice may have been made from is never set aside
     later; otherwise the same segments give the same choice.
     """
-    usable = [one for one in segments if one.role != REJECTED or one.reason == "twice"]
+    usable = [one for one in segments if _may_be_used(one)]
     held_out = _set_aside(usable)
     words = {_words(one) for one in held_out} - {""}
     taken = {one.id for one in held_out}
@@ -53,6 +53,13 @@ def choose(segments: Sequence[Segment]) -> dict[int, tuple[str, str | None]]:
     chosen = {one.id for one in best_first(rest)}
     roles |= {one.id: (REFERENCE if one.id in chosen else CANDIDATE, None) for one in rest}
     return roles
+
+
+def _may_be_used(segment: Segment) -> bool:
+    """Whether nothing speaks against it but what is judged anew here, or was put right since."""
+    if segment.role != REJECTED or segment.reason == "twice":
+        return True
+    return segment.reason == "unclear" and segment.by_keeper
 
 
 def _words(segment: Segment) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from difflib import SequenceMatcher
+from typing import Any, Final
 
 from ofrenda.clock import Clock
+from ofrenda.engines.stt.doubt import doubtful
 from ofrenda.errors import BadInput
 from ofrenda.types import BlobId, MoodName
 from ofrenda.vault import Connection, Life
@@ -15,6 +17,10 @@ from ofrenda.voice.speech import Span
 from ofrenda.voice.store import now_utc
 
 CANDIDATE, REFERENCE, HELD_OUT, REJECTED = "candidate", "reference", "held_out", "rejected"
+_CLEARLY_HEARD: Final = 0.7
+_HARDLY_ALIKE: Final = 0.35
+"""Share of letters in common under which a text is of something else, when what was heard has a
+mean token probability of 0.7 or more. Unrelated English sentences share 0.2 to 0.4 by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +128,43 @@ def _segment(row: Sequence[Any]) -> Segment:
 
 
 def correct_text(
-    life: Life, number: int, text: str, *, language: str | None = None, clock: Clock | None = None
+    life: Life,
+    number: int,
+    text: str,
+    *,
+    language: str | None = None,
+    sure: bool = False,
+    clock: Clock | None = None,
 ) -> Segment:
     """Write down what is really said in a segment; earlier versions are kept.
 
-    ``BadInput`` where there is no such segment or the text is empty.
+    ``BadInput`` where there is no such segment, where the text is empty or can be no account of
+    what is said (too long or too short for the time, or hardly like what was clearly heard);
+    ``sure`` keeps it in spite of that.
     """
     words = " ".join(text.split())
     if not words:
         raise BadInput("The corrected text is empty. Write what is said in the segment.")
     before = segment(life, number)
+    if not sure and _mismatch(before, words):
+        raise BadInput(
+            "This text does not match the sound: it is too long or too short for it, or nearly "
+            "nothing of it was heard. Check the number of the segment; if it is right, say so "
+            "with --sure."
+        )
     with life.db.write() as db:
         _write_text(db, number, words, language or before.language, None, True, now_utc(clock))
     return segment(life, number)
+
+
+def _mismatch(before: Segment, words: str) -> bool:
+    pace = doubtful(words, 1.0, max(0.5, before.span.seconds - 0.4))
+    if pace in {"too long", "too short"}:
+        return True
+    if before.by_keeper or before.confidence is None or before.confidence < _CLEARLY_HEARD:
+        return False
+    same = SequenceMatcher(None, before.text.lower(), words.lower(), autojunk=False).ratio()
+    return same < _HARDLY_ALIKE
 
 
 def versions(life: Life, number: int) -> list[tuple[int, str, bool]]:
