@@ -7,15 +7,17 @@ makes a :class:`Reference` (:func:`build_reference`), which every engine that le
 from. Whatever makes a better voice ends in the same ``VoiceProfile``.
 """
 
+from ofrenda.sound import decode
 from ofrenda.voice.checks import ClipReport, examine_clip
 from ofrenda.voice.choose import StockChoice, choose_stock_voice
-from ofrenda.voice.decode import decode
 from ofrenda.voice.reference import Reference, build_reference
+from ofrenda.voice.rendered import RenderedSpeech
 from ofrenda.voice.store import add_clip, adopt, clips, voice_in_use
 
 __all__ = [
     "ClipReport",
     "Reference",
+    "RenderedSpeech",
     "StockChoice",
     "add_clip",
     "adopt",

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, BinaryIO, Final, cast
 
 import numpy as np
 
@@ -22,11 +21,11 @@ from ofrenda.clock import Clock
 from ofrenda.engines.protocols import EngineKind, SpeechToText
 from ofrenda.engines.registry import create
 from ofrenda.settings import Settings
+from ofrenda.sound import read_recording, read_stretches
 from ofrenda.types import Audio, Transcript
 from ofrenda.vault import Life
 from ofrenda.voice import cleaning, lab_store, segment_sound
 from ofrenda.voice.checks import Progress
-from ofrenda.voice.decode import read_recording, read_stretches
 from ofrenda.voice.identity import Found, Verdict, find_person
 from ofrenda.voice.lab_store import Draft, Mark
 from ofrenda.voice.quality import NOISY_SNR_DB
@@ -132,7 +131,7 @@ def _hear(
 ) -> None:
     marks = lab_store.marks(life)
     key = _key(life, marks)
-    file = io.BytesIO(life.voice_blobs.get(clip.blob))
+    file = life.voice_blobs.open(clip.blob)
     audio = read_recording(file, name=clip.name).audio
     speech = find_speech(
         audio, settings=settings, progress=lambda share: tell("listening", 0.2 * share)
@@ -202,7 +201,7 @@ def _within(spans: Sequence[Span], seconds: float) -> list[Span]:
 def _drafts(
     life: Life,
     clip: StoredClip,
-    file: io.BytesIO,
+    file: BinaryIO,
     spans: Sequence[Span],
     found: Found,
     settings: Settings,
