@@ -90,6 +90,8 @@ def run_lab(
             tell(name, (at + share) / len(todo))
 
         _hear(life, clip, settings, hearing, step, clock)
+        if _asks(life):  # whatever the answer is, the rest is heard with it
+            break
     tell("finished", 1.0)
 
 
@@ -100,10 +102,23 @@ def _key(life: Life, marks: Sequence[Mark]) -> str:
     return f"{VERSION}:{digest[:16]}"
 
 
-def _todo(life: Life) -> list[StoredClip]:
-    """Recordings to hear: those with marks first, then those with most speech."""
+def _asks(life: Life) -> bool:
+    """Whether the keeper has to mark a sentence before anything goes on."""
     marks = lab_store.marks(life)
     key = _key(life, marks)
+    return not marks and any(
+        found == key and report.get("verdict") == Verdict.TWO_VOICES
+        for found, report in lab_store.heard(life).values()
+    )
+
+
+def _todo(life: Life) -> list[StoredClip]:
+    """Recordings to hear: those with marks first, then those with most speech; none while a
+    question is open."""
+    marks = lab_store.marks(life)
+    key = _key(life, marks)
+    if _asks(life):
+        return []
     done = lab_store.heard(life)
     marked = {mark.clip for mark in marks}
     waiting = [clip for clip in clips(life) if done.get(clip.id, ("",))[0] != key]
