@@ -35,8 +35,9 @@ TELEPHONE_TWO_VOICES: Final = 0.075
 On half 0 of :mod:`ofrenda.measure.mixtures`, minutes in which a second person speaks 15 to 40 % of
 the time: a woman and a man 0.23 to 0.41, two women 0.25 to 0.31 clean, 0.12 to 0.22 with noise at
 15 dB, 0.08 to 0.20 by telephone. One person: 0.04 to 0.09, and up to 0.18 for the woman of the
-Spanish prompts, who was recorded in more than one manner. A needless question costs the keeper one
-mark, a blend costs the voice: so the threshold lies low."""
+Spanish prompts, who was recorded in more than one manner. In less than half a minute chance sets
+the groups farther apart: 14 s of one woman by telephone are asked about. A needless question costs
+the keeper one mark, a blend costs the voice: so the threshold lies low."""
 MORE_VOICES: Final = 0.16
 """The same for a third voice and more: with a mark, taking one person for two only loses speech."""
 NEARER: Final = 0.55
