@@ -20,7 +20,7 @@ CANDIDATE, REFERENCE, HELD_OUT, REJECTED = "candidate", "reference", "held_out",
 _CLEARLY_HEARD: Final = 0.7
 _HARDLY_ALIKE: Final = 0.35
 """Share of letters in common under which a text is of something else, when what was heard has a
-mean token probability of 0.7 or more. Unrelated English sentences share 0.2 to 0.4 by chance."""
+mean token probability of 0.7 or more. A choice, not measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,12 @@ LEAD: Final = cleaning.LEAD
 KEPT_RATE: Final = 24_000
 """Samples per second of what is kept; see :data:`ofrenda.voice.reference.RATE`."""
 BETTER: Final = 0.10
-"""Gain in the overall mark from which the cleaned sound is used: marks of one sentence vary by
-about as much when its beginning moves by a fraction of a second."""
+"""Gain in the overall mark from which the cleaned sound is used. A choice, not measured."""
 LESS_LIKE: Final = 0.03
 """Loss of likeness from which it is not used after all: what was taken away was voice."""
 TOO_NOISY: Final = 2.0
-"""Overall mark under which a segment is not used even when cleaned. Prompts of three people give
-3.1 to 3.4, with noise at 15 dB 2.5 to 2.9, at 5 dB about 1.8."""
+"""Overall mark (1 to 5) under which a segment is not used even when cleaned. A choice, not
+measured."""
 UNLIKE: Final = 0.70
 """Likeness to the middle of the person's voice in the same recording under which a segment is not
 used: a shout, a laugh, a voice put on, or somebody else after all."""
