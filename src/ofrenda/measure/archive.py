@@ -118,7 +118,7 @@ def _import(place: Path, count: int, progress: Progress) -> dict[str, float]:
                 break
             progress(f"{count:,} messages: {news['stage']}", news["share"])
         watch.look(psutil.Process(process.pid))
-    if not found:
+    if found.get("accepted") != count:
         raise RuntimeError("the import did not come to its end")
     return {
         **found,
