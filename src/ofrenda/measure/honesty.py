@@ -156,7 +156,9 @@ def figures(answered: Iterable[Answered]) -> dict[str, float]:
         "fabrication_unanswerable": _share(told.get("unanswerable", 0), total["unanswerable"]),
         "fabrication_false_premise": _share(told.get("false_premise", 0), total["false_premise"]),
         "fabrication_protected": _share(told.get("protected", 0), total["protected"]),
-        "inventions_heard": float(sum(n for (_, outcome), n in count.items() if outcome == "invented")),
+        "inventions_heard": float(
+            sum(n for (_, outcome), n in count.items() if outcome == "invented")
+        ),
         "right_rate": _share(count["answerable", "right"], total["answerable"]),
         "false_abstention_rate": _share(count["answerable", "none"], total["answerable"]),
         "wrong_line_rate": _share(told.get("answerable", 0), total["answerable"]),

@@ -58,7 +58,12 @@ class HonestySet:
 
 
 def draw(
-    part: Part, *, seed: int = SEED, answerable: int = 300, unanswerable: int = 300, false: int = 100
+    part: Part,
+    *,
+    seed: int = SEED,
+    answerable: int = 300,
+    unanswerable: int = 300,
+    false: int = 100,
 ) -> HonestySet:
     """Draw an archive of the families of ``part`` and at most so many questions of each kind
     (both languages in proportion; the protected questions all, where ``false`` is 100 or more)."""
@@ -159,7 +164,9 @@ async def build(folder: Path, drawn: HonestySet, embed: Embedder) -> Life:
         chat.write_text(_chat(drawn.tellings, language, name), encoding="utf-8")
         add(life, chat)
     for number, (title, text, _) in enumerate(drawn.essays):
-        head = f"---\ntitle: {title}\nauthor: {PERSON.name}\ndate: 2009-03-{number % 27 + 1:02}\n---\n"
+        head = (
+            f"---\ntitle: {title}\nauthor: {PERSON.name}\ndate: 2009-03-{number % 27 + 1:02}\n---\n"
+        )
         (files / "essays" / f"{number:03}.md").write_text(head + text + "\n", encoding="utf-8")
     add(life, files / "essays")
     for sender in identities(life):
