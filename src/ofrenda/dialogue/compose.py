@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from ofrenda.care import before_reply, decline
@@ -14,11 +15,13 @@ from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, understand
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
 from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
+from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken
 from ofrenda.dialogue.trust import PATIENCE, coherent, may_speak, trust_of
 from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import EngineError
 from ofrenda.memory import Hit, Recall
+from ofrenda.memory.told import Told
 from ofrenda.persona import Habit, Manner
 from ofrenda.types import Member, Person, Provenance, Sentence
 
@@ -40,6 +43,9 @@ class Setting:
     """Names of the other members: lines that address them are not for this one."""
     recall: Recall
     engines: Engines
+    today: date | None = None
+    told: tuple[Told, ...] = ()
+    """What this listener told the life in earlier calls and letters, newest first."""
 
 
 async def compose(
@@ -56,6 +62,12 @@ async def compose(
             yield sentence
         return
     asked = understand(text, language)
+    if setting.today is not None:
+        before = told_before(asked, setting.told, setting.today, zone=setting.person.timezone)
+        if before:
+            for sentence in before:
+                yield sentence
+            return
     hits = await setting.recall.search(text, setting.listener, limit=SEARCHED, own=True)
     own = answer(
         asked,
@@ -117,7 +129,13 @@ async def _by_model(
     """What the model says and may say. It ends quietly when the model fails or dawdles: there is
     always something honest to say instead."""
     request = prompt.build(
-        setting.person, setting.listener, setting.manner, history, said=asked.text, hits=hits
+        setting.person,
+        setting.listener,
+        setting.manner,
+        history,
+        said=asked.text,
+        hits=hits,
+        today=setting.today,
     )
     loop = asyncio.get_running_loop()
     passed = 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from ofrenda.care import planted
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
     ANSWERS,
@@ -289,6 +290,7 @@ def _sayable(
     return (
         all(
             own.text not in already
+            and not planted(own.text)
             and (written or not unfit_now(own.text))
             and (
                 written or passage.to_member is not None or not addresses_another(own.text, others)
