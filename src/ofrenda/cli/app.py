@@ -15,13 +15,16 @@ from ofrenda.cli import (
     bench,
     call,
     chat,
+    correct,
     demo,
     doctor,
     identities,
     members,
     models,
     new,
+    portrait,
     serve,
+    since,
     voice,
 )
 from ofrenda.cli.screen import show_error
@@ -37,7 +40,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (new, members, add, identities, voice, chat, call, serve, models, doctor, demo):
+for command in (
+    new,
+    members,
+    add,
+    identities,
+    voice,
+    chat,
+    call,
+    since,
+    correct,
+    portrait,
+    serve,
+    models,
+    doctor,
+    demo,
+):
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 
