@@ -24,7 +24,7 @@ _KINDS: Final = tuple(
             r"\bhow\s+old\b|几岁|多大",
             r"\b(?:was|am|is|were|be|turn\w*|at|aged?)\s+(?:only\s+|about\s+|just\s+|nearly\s+)?(?:\d{1,3}\b"
             r"|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
-            r"|sixty|seventy|eighty|ninety)\b)|\byears?\s+old\b|\bbirthday\b|\b(?:born|made|built)\s+in\s+\d{4}"
+            r"|sixty|seventy|eighty|ninety)\b(?!\s+(?:second|minute|hour|day|week|month|pound|mile|o'clock)s?\b))|\byears?\s+old\b|\bbirthday\b|\b(?:born|made|built)\s+in\s+\d{4}"
             r"|\bwhen\s+i\s+was\b|岁|年生|那年",
             re.IGNORECASE,
         ),
@@ -44,8 +44,8 @@ _KINDS: Final = tuple(
         (
             r"^\W*who\b|\bwho\s+(?:did|was|were|is|are)\b|(?<!是)谁",
             r"\b(?!(?:The|A|An|And|But|For|It|Its|In|On|At|So|To|They|That|This|There|When|What|Where|As|If|All|Between|Never"
-            r"|Whatever|You|Your|Because|With|From|Of|Or|Slowly|Just|Then|Now|Yes|No|Oh|Well|Not|Only|Everything|Nothing)\b)"
-            r"[A-Z][a-z]+|\b(?:I|i|he|she|we|nobody|everybody|somebody|father|mother|brother"
+            r"|Whatever|You|Your|Because|With|From|Of|Or|Slowly|Just|Then|Now|Yes|No|Oh|Well|Not|Only|Everything|Nothing|First|Second|Third|Once|Every)\b)"
+            r"[A-Z][a-z]+|\bI\s+(?:did|was|do|am|made|have)\b|\b(?:nobody|everybody|somebody|father|mother|brother"
             r"|sister|wife|husband|friend|uncle|aunt|man|woman|firm|boy|girl)\b|[我他她你爸妈爷奶叔姨]",
             0,
         ),
