@@ -71,7 +71,9 @@ class Line:
 
 
 def line(row: Mapping[str, object]) -> Line:
-    """A row of ``utterance`` joined with the ``holder`` and ``member`` of its identity."""
+    """A row of ``utterance`` joined with the ``holder`` and ``member`` of its identity.
+
+    Of what was spoken only what the sender is sure to have said, and was heard well, is used."""
     text = row["text"]
     stamp = row["ts_local"]
     holder = row["holder"]
@@ -89,7 +91,7 @@ def line(row: Mapping[str, object]) -> Line:
         day_only=row["ts_precision"] == "day",
         usable=speaker is not None
         and words is not None
-        and row["kind"] == Kind.TEXT
+        and (row["kind"] == Kind.TEXT or row["spoken"] == "sender")
         and not row["forwarded"],
         said_local=stamp if isinstance(stamp, str) else None,
         label=label(

@@ -164,7 +164,7 @@ def _drafts(connection: Any) -> Iterator[Draft]:
         lines = [
             line(row)
             for row in connection.execute(
-                "SELECT u.id, u.ts_local, u.ts_precision, u.kind, u.text, u.forwarded,"
+                "SELECT u.id, u.ts_local, u.ts_precision, u.kind, u.text, u.spoken, u.forwarded,"
                 " u.visibility, u.visible_to, u.identity, i.holder, i.member"
                 " FROM utterance AS u LEFT JOIN identity AS i ON i.id = u.identity"
                 " WHERE u.conversation = ? AND NOT u.after_death AND u.kind <> 'system'"

@@ -10,7 +10,8 @@ import numpy as np
 
 from ofrenda.archive.importer import Record, Skipped
 from ofrenda.archive.importers.whatsapp.bodies import Body, read_body
-from ofrenda.archive.importers.whatsapp.grammar import MARKS, PASTED
+from ofrenda.archive.importers.whatsapp.grammar import MARKS
+from ofrenda.archive.importers.whatsapp.near import Near
 from ofrenda.archive.importers.whatsapp.senders import canonical, shown
 from ofrenda.archive.importers.whatsapp.survey import (
     BODY,
@@ -27,9 +28,6 @@ _MAX_TEXT = 2**20
 
 _CHUNK = 4096
 _BAD = re.compile("[\0\udc80-\udfff]")
-_HEAD_DIGITS = 5
-"""A date and a time have six digits or more; one may be damaged."""
-_HEAD_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,8 @@ def records(plan: Plan, lines: Iterable[str], tally: Tally) -> Iterator[Record]:
     current: _Head | None = None
     parts: list[str] = []
     reader = _Reader(plan, tally)
-    near = _near_misses(reader.known)
+    near = Near(reader.known)
+    learnt: set[int] = set()
     for number, line in enumerate(lines):
         if head is not None and number == head[0]:
             if head[1] == BODY:
@@ -72,9 +71,12 @@ def records(plan: Plan, lines: Iterable[str], tally: Tally) -> Iterator[Record]:
                 if current is not None:
                     yield reader.record(current, parts)
                 current, parts = head, [line[head[2] :]]
+                if head[4] not in learnt:
+                    learnt.add(head[4])
+                    near.learn(line[: head[2]])
             head = next(heads, None)
         elif current is not None:
-            if ": " in line and _is_near_miss(line, near):
+            if near.miss(line):
                 yield reader.record(current, parts)
                 current, parts = (number, DOUBTFUL, 0, "", 0), [line]
             else:
@@ -100,25 +102,6 @@ def _heads(plan: Plan) -> Iterator[_Head]:
             found.shape[part].tolist(),
             strict=True,
         )
-
-
-def _near_misses(names: Iterable[str]) -> re.Pattern[str]:
-    """A line that would be a message of somebody known but for a damaged character in its head."""
-    known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    if not known:
-        return re.compile(r"(?!)")
-    return re.compile(rf"(?P<head>[^\n]{{6,45}}?)(?<!\w)(?:{known}): ")
-
-
-def _is_near_miss(line: str, near: re.Pattern[str]) -> bool:
-    bare = line if line.isascii() else line.translate(MARKS)
-    match = near.match(bare)
-    if match is None or PASTED.match(bare) is not None:
-        return False
-    head = match["head"]
-    digits = sum(c.isdigit() for c in head)
-    letters = sum(c.isalpha() for c in head)
-    return bool(digits >= _HEAD_DIGITS and letters <= _HEAD_LETTERS)
 
 
 class _Reader:
