@@ -16,6 +16,7 @@ from ofrenda.archive import add as import_path
 from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
 from ofrenda.cli.remember import remember, require_embedder
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
+from ofrenda.dialogue.orders import Planted, planted_in
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 
@@ -55,17 +56,20 @@ def add(
         unheard = waiting_to_be_heard(opened)
         undecided = [found for found in identities(opened) if found.holder is None]
         asyncio.run(remember(opened, settings, quiet=as_json))
+        orders = planted_in(opened)
     if as_json:
         print_json(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
                 "waiting_to_be_heard": unheard,
+                "planted": [{"where": one.where, "locator": one.locator} for one in orders],
             }
         )
         return
     show_reports(reports)
     _show_unheard(life, unheard)
+    _show_planted(orders)
     if undecided:
         out.print(
             f"\n{len(undecided)} senders are waiting for you to say who they are; until then "
@@ -80,6 +84,18 @@ def _show_unheard(life: str, unheard: int) -> None:
             f"house is open, or now with: ofrenda media {life} --transcribe",
             highlight=False,
         )
+
+
+def _show_planted(orders: list[Planted]) -> None:
+    if not orders:
+        return
+    out.print(
+        f"\n{len(orders)} texts give orders to a machine. They are kept, but never read aloud and "
+        "never shown to a language model:",
+        highlight=False,
+    )
+    for one in orders[:10]:
+        out.print(f"  {one.where} {one.locator}", highlight=False, markup=False)
 
 
 def show_reports(reports: list[ImportReport]) -> None:

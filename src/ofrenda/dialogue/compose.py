@@ -143,7 +143,7 @@ async def _by_model(
     try:
         async with aclosing(stream), asyncio.timeout(PATIENCE) as patience:
             async for text in stream:
-                sentence = await _checked(setting, asked, hits, text)
+                sentence = await checked(setting, asked, hits, text)
                 if sentence is None:
                     continue
                 passed += 1
@@ -155,9 +155,11 @@ async def _by_model(
         return
 
 
-async def _checked(
+async def checked(
     setting: Setting, asked: Asked, hits: Sequence[Hit], text: str
 ) -> Sentence | None:
+    """``text`` of a model's as it may be said: supported by one of the person's own sentences, or
+    claiming nothing; None when it is neither."""
     if not spoken(text) or not coherent(text, asked):
         return None
     embed = setting.engines.embed

@@ -13,6 +13,7 @@ from ofrenda.clock import Clock
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import understand
 from ofrenda.dialogue.compose import Setting, compose
+from ofrenda.dialogue.feeling import set_in_its_time
 from ofrenda.dialogue.fitness import unfit_now
 from ofrenda.dialogue.speech import spoken
 from ofrenda.dialogue.trust import Trust, trust_of
@@ -170,9 +171,13 @@ class Conversation:
         async with aclosing(sentences):
             async for sentence in sentences:
                 kept = _as_corrected(sentence, held)
-                if kept is not None:
-                    said += 1
-                    yield kept
+                if kept is None:
+                    continue
+                said += 1
+                framed = set_in_its_time(kept)
+                if framed is not None:
+                    yield framed
+                yield kept
         if not said:
             asked = understand(text, language)
             yield everyday.not_known(asked, setting.manner, already={**self._said, **never})

@@ -168,7 +168,8 @@ async def build(folder: Path, drawn: HonestySet, embed: Embedder) -> Life:
             f"---\ntitle: {title}\nauthor: {PERSON.name}\ndate: 2009-03-{number % 27 + 1:02}\n---\n"
         )
         (files / "essays" / f"{number:03}.md").write_text(head + text + "\n", encoding="utf-8")
-    add(life, files / "essays")
+    if drawn.essays:
+        add(life, files / "essays")
     for sender in identities(life):
         if sender.holder is None:
             member = next((one for one in MEMBERS.values() if one.name == sender.name), None)
