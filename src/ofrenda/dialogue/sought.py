@@ -16,6 +16,7 @@ from typing import Final
 from ofrenda.dialogue.lexicon import sought_fields, sought_words
 from ofrenda.memory.words import (
     LIGHT_WEIGHT,
+    STOP,
     content_words,
     holds_word,
     is_han,
@@ -48,7 +49,7 @@ def unmet(question: str, told: str, said_local: datetime | None = None) -> froze
     missing = set()
     for word in _demanded(text):
         # One Han character inside another word is another word.
-        if word in met or word in have or (len(word) > 1 and holds_word(word, have, told)):
+        if word in met or word in have or _in_han(word, told, have):
             continue
         if word in _kin_words(text) and kin_of(text) <= kin_of(told):
             continue
@@ -58,6 +59,22 @@ def unmet(question: str, told: str, said_local: datetime | None = None) -> froze
     return frozenset(missing)
 
 
+def _in_han(word: str, told: str, have: Mapping[str, float]) -> bool:
+    """Whether a Han word stands in ``told``, cut otherwise: a longer one anywhere, a single
+    character only where a word begins with it, as in 带上 for 带."""
+    if not is_han(word):
+        return False
+    if len(word) > 1:
+        return holds_word(word, have, told)
+    # 走 is also to die; a corridor (走廊) is no answer to that.
+    return word != "走" and any(one.startswith(word) for one in _tokens(told))
+
+
+@functools.lru_cache(maxsize=1024)
+def _tokens(told: str) -> tuple[str, ...]:
+    return tuple(words(told))
+
+
 @functools.lru_cache(maxsize=512)
 def _demanded(question: str) -> frozenset[str]:
     """The words that an answer to ``question`` must meet, in their canonical form."""
@@ -65,7 +82,10 @@ def _demanded(question: str) -> frozenset[str]:
     found = {
         word
         for word, weight in content_words(question).items()
-        if weight > LIGHT_WEIGHT and word not in free
+        if weight > LIGHT_WEIGHT
+        and word not in free
+        # 是从, 过不去: function words that the segmenter joined.
+        and not (is_han(word) and all(character in STOP for character in word))
     }
     for match in _COUNTED.finditer(question):
         found.update(content_words(match.group(1) or match.group(2)))

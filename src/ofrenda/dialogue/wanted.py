@@ -32,7 +32,7 @@ _KINDS: Final = tuple(
             r"\bhow\s+(?:much|many|wide|far|tall|deep)\b|多少|几个|几只",
             r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen"
             r"|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half"
-            r"|dozen|both|none|all|pair|couple|(?:gave|paid)\b.*\bfor)\b|[一二两三四五六七八九十百千万半]",
+            r"|dozen|both|none|pair|couple|(?:gave|paid)\b.*\bfor)\b|[一二两三四五六七八九十百千万半]",
             re.IGNORECASE,
         ),
         (

@@ -158,7 +158,11 @@ def recollect(
     here = ZoneInfo(zone) if zone else None
     near = [one for one in told if _within(question, one.at.astimezone(here).date(), today)]
     # A question about what was said is no thing that was said.
-    near = [one for one in near if not ASKS_SINCE.search(one.text)]
+    near = [
+        one
+        for one in near
+        if not ASKS_SINCE.search(one.text) and not one.text.rstrip().endswith(("?", "？", "吗"))
+    ]
     if _LAST_TIME.search(question) and near:
         day = near[0].at.date()
         near = [one for one in near if one.at.date() == day]
