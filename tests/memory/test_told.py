@@ -1,4 +1,4 @@
-"""Since: what a member said is told to that member alone, with when it was; seen, mended, erased."""
+"""Since: what a member said is told back to them alone, with when it was; seen, mended, erased."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from memory.rows import KEEPER, new_life
 
+from memory.rows import KEEPER, new_life
 from ofrenda.clock import ManualClock
 from ofrenda.dialogue import Conversation
 from ofrenda.engines.scripted import scripted_engines

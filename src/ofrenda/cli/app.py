@@ -19,6 +19,7 @@ from ofrenda.cli import (
     demo,
     doctor,
     identities,
+    measure,
     media,
     members,
     models,
@@ -60,6 +61,7 @@ for command in (
 ):
     command.attach(app)
 app.add_typer(bench.app, name="bench")
+app.add_typer(measure.app, name="measure")
 
 
 @app.callback(invoke_without_command=True)

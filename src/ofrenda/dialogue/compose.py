@@ -13,7 +13,8 @@ from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, understand
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
-from ofrenda.dialogue.own_words import answer
+from ofrenda.dialogue.lines import Own, sentences_of
+from ofrenda.dialogue.own_words import answer, missing_from
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken
@@ -156,14 +157,19 @@ async def _by_model(
 
 
 async def checked(
-    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str
+    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str, *, answering: bool = True
 ) -> Sentence | None:
     """``text`` of a model's as it may be said: supported by one of the person's own sentences, or
-    claiming nothing; None when it is neither."""
+    claiming nothing; None when it is neither.
+
+    With ``answering`` what supports it must also speak to all that is asked: a true line about
+    something else would be taken for the answer."""
     if not spoken(text) or not coherent(text, asked):
         return None
     embed = setting.engines.embed
     nearness = setting.recall.nearness
+    if answering and asked.factual:
+        hits = [hit for hit in hits if not missing_from(asked, hit, _sentences(hit))]
     supports = candidates_for_support(text, hits, str(setting.listener.id))
     support = await nearest_support(text, supports, embed, nearness.cue_floor)
     if support is not None:
@@ -184,3 +190,11 @@ async def checked(
         provenance=Provenance.IN_CHARACTER,
         mood=mood_of(text),
     )
+
+
+def _sentences(hit: Hit) -> list[Own]:
+    return [
+        own
+        for part in hit.passage.parts
+        for own in sentences_of(hit.passage.id, part, hit.passage.language)
+    ]

@@ -132,7 +132,7 @@ def _fits(
             asked.text, f"{hit.passage.cue or ''} {hit.passage.text}"
         )
         like: tuple[Bars, ...] = QUESTION_CUE + (QUESTION_CUE_HELD if held else ())
-        missing = _missing(asked, hit, now)
+        missing = missing_from(asked, hit, now)
         if (
             reply
             and (not missing or hit.cue_match >= SAME_QUESTION)
@@ -172,7 +172,7 @@ def _by_text(
     start, best, share = _where(asked, told, hit)
     if writing:
         share = max(share, hit.both_overlap - SPREAD)
-    missing = _missing(asked, hit, told)
+    missing = missing_from(asked, hit, told)
     if missing and asked.topic is None:
         return
     if asked.topic is None:
@@ -215,7 +215,7 @@ def _kind_answered(asked: Asked, hit: Hit, told: list[Own]) -> bool:
     )
 
 
-def _missing(asked: Asked, hit: Hit, told: list[Own]) -> frozenset[str]:
+def missing_from(asked: Asked, hit: Hit, told: Sequence[Own]) -> frozenset[str]:
     """What is asked for and neither stood in what was replied to, nor in the title, nor in it."""
     pieces = [hit.passage.cue or "", *hit.titled, *hit.cued, *(own.text for own in told)]
     return unmet(asked.text, " \n".join(pieces), hit.passage.said_local)

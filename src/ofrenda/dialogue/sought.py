@@ -27,6 +27,8 @@ from ofrenda.memory.words import (
 )
 
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+# "Who thought of it first" is not answered by who thinks of it.
+_AT_FIRST: Final = re.compile(r"\bfirst\W*$", re.IGNORECASE)
 _DURATION: Final = re.compile(r"\bhow\s+long\b", re.IGNORECASE)
 # "What was he like" asks for anything.
 _LIKENESS: Final = re.compile(
@@ -89,6 +91,8 @@ def _demanded(question: str) -> frozenset[str]:
     }
     for match in _COUNTED.finditer(question):
         found.update(content_words(match.group(1) or match.group(2)))
+    if _AT_FIRST.search(question):
+        found.add("first")
     lasting = _DURATION.search(question) is not None
     plain = _LIKENESS.sub(" ", question)
     for word in words(plain):

@@ -45,7 +45,7 @@ _KINDS: Final = tuple(
             r"^\W*who\b|\bwho\s+(?:did|was|were|is|are)\b|(?<!是)谁",
             r"\b(?!(?:The|A|An|And|But|For|It|Its|In|On|At|So|To|They|That|This|There|When|What|Where|As|If|All|Between|Never"
             r"|Whatever|You|Your|Because|With|From|Of|Or|Slowly|Just|Then|Now|Yes|No|Oh|Well|Not|Only|Everything|Nothing|First|Second|Third|Once|Every)\b)"
-            r"[A-Z][a-z]+|\bI\s+(?:did|was|do|am|made|have)\b|\b(?:nobody|everybody|somebody|father|mother|brother"
+            r"[A-Z][a-z]+|\bI\s+(?:did|was|do|am|made|have)\b|\b(?:nobody|everybody|somebody|(?:grand|god)?(?:father|mother)|brother"
             r"|sister|wife|husband|friend|uncle|aunt|man|woman|firm|boy|girl)\b|[我他她你爸妈爷奶叔姨]",
             0,
         ),

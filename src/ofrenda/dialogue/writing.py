@@ -37,6 +37,9 @@ FOUND: Final = 24
 PASSAGE_CHARACTERS: Final = 2000
 PATIENCE: Final = 90.0
 """Seconds in which the next sentence of a letter must have come."""
+TRIES: Final = 2
+AGAIN_S: Final = 2.0
+"""A server that fails before it has written anything is asked again after this many seconds."""
 
 
 def tokens(text: str) -> int:
@@ -165,19 +168,31 @@ async def _written(
     setting: Setting, asked: Asked, request: Prompt, support: Sequence[Hit]
 ) -> list[Sentence]:
     kept: list[Sentence] = []
+    for left in reversed(range(TRIES)):
+        try:
+            await _write_into(kept, setting, asked, request, support)
+            break
+        except EngineError as error:
+            # What came and was supported stands. A letter has time for a second try, a call not.
+            if kept or not left or not error.retryable:
+                break
+            await asyncio.sleep(AGAIN_S)
+        except TimeoutError:
+            break
+    # Plain sentences alone answer nothing.
+    return kept if any(one.provenance is Provenance.REMEMBERED for one in kept) else []
+
+
+async def _write_into(
+    kept: list[Sentence], setting: Setting, asked: Asked, request: Prompt, support: Sequence[Hit]
+) -> None:
     loop = asyncio.get_running_loop()
     stream = complete_sentences(
         setting.engines.llm.generate(request, max_tokens=WRITTEN_TOKENS, temperature=0.5)
     )
-    try:
-        async with aclosing(stream), asyncio.timeout(PATIENCE) as patience:
-            async for text in stream:
-                patience.reschedule(loop.time() + PATIENCE)
-                sentence = await checked(setting, asked, support, text)
-                if sentence is not None and sentence.text not in {one.text for one in kept}:
-                    kept.append(sentence)
-    except (EngineError, TimeoutError):
-        # What came and was supported stands; a letter can be short.
-        pass
-    # Plain sentences alone answer nothing.
-    return kept if any(one.provenance is Provenance.REMEMBERED for one in kept) else []
+    async with aclosing(stream), asyncio.timeout(PATIENCE) as patience:
+        async for text in stream:
+            patience.reschedule(loop.time() + PATIENCE)
+            sentence = await checked(setting, asked, support, text, answering=False)
+            if sentence is not None and sentence.text not in {one.text for one in kept}:
+                kept.append(sentence)
