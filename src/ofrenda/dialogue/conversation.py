@@ -15,7 +15,7 @@ from ofrenda.dialogue.asked import understand
 from ofrenda.dialogue.compose import Setting, compose
 from ofrenda.dialogue.feeling import set_in_its_time
 from ofrenda.dialogue.fitness import unfit_now
-from ofrenda.dialogue.speech import spoken
+from ofrenda.dialogue.speech import mood_between, spoken
 from ofrenda.dialogue.trust import Trust, trust_of
 from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import ClipRejected, EngineError
@@ -177,7 +177,7 @@ class Conversation:
                 framed = set_in_its_time(kept)
                 if framed is not None:
                     yield framed
-                yield kept
+                yield replace(kept, mood=mood_between(kept, text))
         if not said:
             asked = understand(text, language)
             yield everyday.not_known(asked, setting.manner, already={**self._said, **never})

@@ -17,7 +17,7 @@ _KINDS: Final = tuple(
             r"\b(?:when\s+(?:did|was|were|is|are|do|does)|what\s+year|which\s+year"
             r"|what\s+date|how\s+long)\b|什么时候|哪(?:一)?年|几号|多久",
             r"\d|\b(?:year|month|day|week|ago|since|young|child|school|twenty|thirty|forty|fifty"
-            r"|teen\w*|page|minute|hour|when|morning|afternoon|evening|night|winter|summer|spring|autumn|after|before|during|wedding|christmas|easter)s?\b|年|月|日|天|岁|时候|小时|[一二三四五六七八九十]",
+            r"|teen\w*|page|minute|hour|when|morning|afternoon|evening|night|winter|summer|spring|autumn|after|before|during|wedding|christmas|easter)s?\b|\bon\s+(?:my|our|your)\s+\w+|年|月|日|天|岁|时候|小时|[一二三四五六七八九十]",
             re.IGNORECASE,
         ),
         (
@@ -46,7 +46,8 @@ _KINDS: Final = tuple(
             r"\b(?!(?:The|A|An|And|But|For|It|Its|In|On|At|So|To|They|That|This|There|When|What|Where|As|If|All|Between|Never"
             r"|Whatever|You|Your|Because|With|From|Of|Or|Slowly|Just|Then|Now|Yes|No|Oh|Well|Not|Only|Everything|Nothing|First|Second|Third|Once|Every)\b)"
             r"[A-Z][a-z]+|\bI\s+(?:did|was|do|am|made|have)\b|\b(?:nobody|everybody|somebody|(?:grand|god)?(?:father|mother)|brother"
-            r"|sister|wife|husband|friend|uncle|aunt|man|woman|firm|boy|girl)\b|[我他她你爸妈爷奶叔姨]",
+            r"|sister|wife|husband|friend|uncle|aunt|man|woman|firm|boy|girl|cook|teacher|doctor)\b"
+            r"|\b(?:from|by|to|with|and)\s+(?:an?|the|my|our|your|two|three)\s+\w+|[我他她你爸妈爷奶叔姨]",
             0,
         ),
     )
