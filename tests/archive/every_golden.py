@@ -11,6 +11,7 @@ from ofrenda.measure import mutants
 from . import (
     eastern,
     goldens,
+    page_goldens,
     social_goldens,
     test_google_chat,
     test_imessage,
@@ -68,6 +69,9 @@ def every_golden() -> Iterator[mutants.Golden]:
         yield _known(f"signal: {name}", "signal", "main.jsonl", frames)
     yield _known("sms: golden", "sms-backup", "sms.xml", test_sms_backup.MESSAGES.encode())
     yield _known("mail: many", "mail", "letters.mbox", test_mail.many())
+    for place, page in enumerate(page_goldens.GOLDENS):
+        title = f"{page.format}: page {place}"
+        yield _known(title, page.format, page.name, page.content.encode(), page.beside)
 
 
 def _known(

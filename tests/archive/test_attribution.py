@@ -38,8 +38,7 @@ def test_no_line_is_misattributed_and_no_time_is_wrong(format: str) -> None:
         assert bad == (0, 0, 0), (SEED, name, verdict)
     total = Verdict()
     for verdict in verdicts.values():
-        for count in ("messages", "judged", "left_out", "ambiguous", "chats"):
-            setattr(total, count, getattr(total, count) + getattr(verdict, count))
+        total.add(verdict)
     exact = all(form.exact for form in FORMS if form.format == format)
     if format == "discord-package":  # it began in 2015, and some of the chats before
         return

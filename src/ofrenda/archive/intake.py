@@ -9,6 +9,7 @@ from pathlib import Path
 from ofrenda.archive.container import Container, Entry, Limits, open_path
 from ofrenda.archive.filing import blob_of, digest_of
 from ofrenda.archive.importer import Circumstances, Gives, Importer, Reading, Record
+from ofrenda.archive.known_again import known_again
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.store import (
@@ -161,6 +162,13 @@ class _Intake:
         if reading.questions:
             self.reports.append(_asking(file, reading))
             return
+        if importer.gives is Gives.CHAT and (before is None or not before.complete):
+            reading = known_again(
+                self._life,
+                sha256,
+                reading,
+                lambda: self._sandbox.read(chain, files, entry.name, importer, circumstances),
+            )
         reading.records = _noting(reading.records, taken)
         if before is not None and before.complete and not before.media_missing:
             # Read once more all the same: which files belong to messages has to be known.

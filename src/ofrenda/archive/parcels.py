@@ -58,6 +58,7 @@ _FORMS: Sequence[tuple[type[Record], Sequence[tuple[str, tuple[type, ...]]]]] = 
             ("text", _TEXT),
             ("written_on", _MAYBE),
             ("author_key", _MAYBE),
+            ("author_platform", _MAYBE),
         ),
     ),
     (Skipped, (("reason", _TEXT), ("locator", _TEXT))),

@@ -13,8 +13,9 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
+from ofrenda.archive.decisions import take_over_decisions
 from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
-from ofrenda.cli.remember import remember, require_embedder
+from ofrenda.cli.remember import remember, require_embedder, tell_state
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.dialogue.orders import Planted, planted_in
 from ofrenda.errors import BadInput
@@ -36,6 +37,12 @@ def add(
             help="The answer to a question of an earlier report, for example date_order=dmy.",
         ),
     ] = None,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions", help="Of an Ofrenda export: take over who is who, as decided then."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import chats, essays and letters. Adding the same file twice adds nothing."""
@@ -51,23 +58,28 @@ def add(
                     opened, path, answers=answers, progress=partial(_show_share, bar, task)
                 )
                 bar.update(task, completed=1.0)
+        for path in paths if decisions else ():
+            take_over_decisions(opened, path)
             task = bar.add_task("Looking at photos", total=1.0)
             look_at_photos(opened, partial(_show_share, bar, task))
         unheard = waiting_to_be_heard(opened)
         undecided = [found for found in identities(opened) if found.holder is None]
-        asyncio.run(remember(opened, settings, quiet=as_json))
+        state = asyncio.run(remember(opened, settings, quiet=as_json))
         orders = planted_in(opened)
     if as_json:
         print_json(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "waiting_for_meaning": state.pending,
                 "waiting_to_be_heard": unheard,
                 "planted": [{"where": one.where, "locator": one.locator} for one in orders],
             }
         )
         return
     show_reports(reports)
+    if state.pending:
+        tell_state(life, state)
     _show_unheard(life, unheard)
     _show_planted(orders)
     if undecided:

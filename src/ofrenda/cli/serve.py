@@ -61,6 +61,7 @@ async def keep_open(
     from ofrenda.house import House
     from ofrenda.house import serve as serve_house
     from ofrenda.house.overhearing import listen_meanwhile
+    from ofrenda.memory import keep_remembering
 
     clock = SystemClock()
     with err.status("Waking the engines") as waking:
@@ -79,14 +80,22 @@ async def keep_open(
                 waking.stop()
                 tell(links)
 
-            meanwhile = asyncio.create_task(
-                listen_meanwhile(life, engines, lambda: bool(switchboard.calls), clock=clock)
-            )
+            def busy() -> bool:
+                return bool(switchboard.calls)
+
+            meanwhile = [
+                asyncio.create_task(work)
+                for work in (
+                    listen_meanwhile(life, engines, busy, clock=clock),
+                    keep_remembering(life, engines.embed, busy, clock=clock),
+                )
+            ]
             try:
                 await serve_house(house, sock=sock, ready=ready)
             finally:
-                meanwhile.cancel()
-                await asyncio.gather(meanwhile, return_exceptions=True)
+                for task in meanwhile:
+                    task.cancel()
+                await asyncio.gather(*meanwhile, return_exceptions=True)
 
 
 def show_links(alias: str, links: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from ofrenda.archive.kept import look_at_photos, transcribe, waiting_to_be_heard
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Engines
 from ofrenda.errors import ConsentMissing, OfrendaError
-from ofrenda.memory import rebuild
+from ofrenda.memory.index import index
 from ofrenda.vault import Life
 
 LOOK_S: Final = 30.0
@@ -54,7 +54,7 @@ async def listen_meanwhile(
                 report = await transcribe(life, engines.stt, go_ahead=go_ahead, clock=clock)
                 if report.heard:
                     await go_ahead()
-                    await rebuild(life, engines.embed)
+                    await asyncio.to_thread(index, life)  # vectors come by themselves
         except ConsentMissing:
             return
         except OfrendaError as error:

@@ -6,7 +6,7 @@ import io
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 
 from ofrenda.archive.container import Container, Entry
@@ -42,6 +42,11 @@ class Verdict:
     """Messages that are neither accepted nor skipped."""
     examples: list[str] = field(default_factory=list)
     """Up to five seeds that went wrong."""
+
+    def add(self, other: Verdict) -> None:
+        """Count another's too."""
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 def importer_of(form: str) -> Importer:

@@ -27,11 +27,14 @@ from ofrenda.types import Kind, MediaRef
 _HEAD = re.compile(
     r"\[(?P<day>\d{4}-\d\d-\d\d),? (?P<clock>\d\d:\d\d(?::\d\d)?)\] (?P<rest>.*)", re.DOTALL
 )
-_NEARLY = re.compile(r".{0,2}\d{4}.\d\d.\d\d,? \d\d.\d\d|\[.{4}-.{2}-.{2}")
+_INSIDE = re.compile(r"\[\d{4}-\d\d-\d\d,? \d\d:\d\d(?::\d\d)?\] ")
 _SENDER = re.compile(r"(?P<name>[^:\n]{1,120}): ?(?P<body>.*)", re.DOTALL)
 _FILE = re.compile(r"!?\[(?P<name>[^\]\n]{0,300})\]\((?P<path>[^()\n]{1,400})\)")
 _REACTIONS = re.compile(r"\(- .{1,400} -\)")
 _OBJECT = re.compile(r'\s*\[?\s*\{\s*"date"\s*:\s*"\d{4}-\d\d-\d\d')
+_STAMP, _DIGITS = 23, 10
+"""Characters of a stamp, and digits that are left of one: it has twelve or fourteen."""
+
 _KNOWN = frozenset(
     {
         "date", "sender", "body", "quote", "sticker", "reactions", "attachments", "deleted", "call",
@@ -102,6 +105,7 @@ class _Message:
     sticker: bool = False
     files: list[tuple[str, str]] = field(default_factory=list)
     gone: bool = False
+    pasted: str = ""
 
 
 def _objects(entry: Entry) -> Iterator[_Message]:
@@ -155,9 +159,9 @@ def _lines(entry: Entry) -> Iterator[_Message]:
     for number, line in enumerate(lines(entry, find_code(entry)), 1):
         line = line.lstrip("\ufeff") if number == 1 else line
         head = _HEAD.match(line)
-        if head is None and not _NEARLY.match(line):
+        if head is None and not _nearly(line):
             if current is not None:
-                current.body += "\n" + line
+                _go_on(current, "\n" + line)
             elif line.strip():
                 yield _Message(str(number), None, "s", None, "")
             continue
@@ -165,11 +169,30 @@ def _lines(entry: Entry) -> Iterator[_Message]:
             yield current
         at, precision = wall(f"{head['day']} {head['clock']}") if head else (None, "s")
         told = _SENDER.match(head["rest"]) if head else None
-        current = _Message(
-            str(number), at, precision, told["name"] if told else None, told["body"] if told else ""
-        )
+        current = _Message(str(number), at, precision, told["name"] if told else None, "")
+        _go_on(current, told["body"] if told else "")
     if current is not None:
         yield current
+
+
+def _go_on(message: _Message, words: str) -> None:
+    """Add to a message. What stands behind another message's beginning in the middle of a line was
+    pasted, or the end of a line is lost: it is not this sender's."""
+    inside = None if message.pasted else _INSIDE.search(words)
+    if message.pasted:
+        message.pasted += words
+    elif inside is None:
+        message.body += words
+    else:
+        message.body += words[: inside.start()]
+        message.pasted = words[inside.start() :]
+
+
+def _nearly(line: str) -> bool:
+    """Whether a line begins as a message does, with a letter or two of its stamp damaged."""
+    begin = line[:_STAMP]
+    digits = sum(mark.isdigit() for mark in begin)
+    return digits >= _DIGITS and ":" in begin and sum(mark.isalpha() for mark in begin) <= 3
 
 
 class _Folder:
@@ -213,6 +236,8 @@ class _Folder:
     def _record(self, one: _Message, name: str) -> Record:
         body, media, sticker = self._taken_out(one)
         own, quoted = (body, one.quote) if one.quote else without_quotes(body, "> ")
+        if one.pasted:
+            quoted = f"{quoted}\n{one.pasted}" if quoted else one.pasted
         kind = Kind.TEXT
         if one.gone or own == _GONE:
             kind, own = Kind.DELETED, None

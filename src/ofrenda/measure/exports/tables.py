@@ -7,7 +7,6 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable
-from email.message import EmailMessage
 from html import escape
 from typing import Any
 from xml.sax.saxutils import quoteattr
@@ -21,11 +20,13 @@ _FULL = (
 )
 
 
-def _j(value: Any, indent: int | None = 1) -> bytes:
+def plain_json(value: Any, indent: int | None = 1) -> bytes:
+    """As the apps write it: letters as they are."""
     return json.dumps(value, ensure_ascii=False, indent=indent).encode()
 
 
-def _stamp(said: Said, zone: int) -> int:
+def stamp(said: Said, zone: int) -> int:
+    """Seconds since 1970 of a wall clock ``zone`` hours ahead of UTC."""
     return int(instant(said.at, zone).timestamp())
 
 
@@ -41,7 +42,7 @@ def _memotrace(chat: Chat) -> bytes:
     ids = places(chat)
     rows: list[list[object]] = [
         [
-            *(n, 3, 1, 0, int(ids[s.sender] == 0), _stamp(s, _CHINA), "", s.body, s.at),
+            *(n, 3, 1, 0, int(ids[s.sender] == 0), stamp(s, _CHINA), "", s.body, s.at),
             *(s.sender, s.sender, f"wxid_{apart(ids[s.sender])}friend"),
         ]
         for n, s in enumerate(chat)
@@ -53,7 +54,7 @@ def _weflow(chat: Chat, indent: int | None = 1) -> bytes:
     ids = places(chat)
     messages = [
         {
-            **{"localId": n, "createTime": _stamp(s, _CHINA), "formattedTime": str(s.at)},
+            **{"localId": n, "createTime": stamp(s, _CHINA), "formattedTime": str(s.at)},
             **{"type": "文本消息", "localType": 1, "content": s.body},
             **{"isSend": int(ids[s.sender] == 0), "senderDisplayName": s.sender},
             **{"senderUsername": f"wxid_{apart(ids[s.sender])}friend"},
@@ -61,7 +62,9 @@ def _weflow(chat: Chat, indent: int | None = 1) -> bytes:
         for n, s in enumerate(chat)
     ]
     session = {"wxid": "1@chatroom", "nickname": "x", "type": "群聊"}
-    return _j({"weflow": {"version": "1"}, "session": session, "messages": messages}, indent)
+    return plain_json(
+        {"weflow": {"version": "1"}, "session": session, "messages": messages}, indent
+    )
 
 
 def _chatlab(chat: Chat) -> bytes:
@@ -72,12 +75,12 @@ def _chatlab(chat: Chat) -> bytes:
     lines += [
         {
             **{"_type": "message", "sender": f"id{apart(ids[s.sender])}", "accountName": s.sender},
-            **{"timestamp": _stamp(s, _CHINA), "type": 0, "content": s.body},
+            **{"timestamp": stamp(s, _CHINA), "type": 0, "content": s.body},
             **{"ofrenda": {"local": str(s.at), "kind": "text"}},
         }
         for s in chat
     ]
-    return b"".join(_j(one, None) + b"\n" for one in lines)
+    return b"".join(plain_json(one, None) + b"\n" for one in lines)
 
 
 def _telegram(chat: Chat, indent: int | None = 1) -> bytes:
@@ -85,14 +88,14 @@ def _telegram(chat: Chat, indent: int | None = 1) -> bytes:
     messages = [
         {
             **{"id": n, "type": "message", "date": s.at.isoformat()},
-            **{"date_unixtime": str(_stamp(s, 2)), "from": s.sender},
+            **{"date_unixtime": str(stamp(s, 2)), "from": s.sender},
             **{"from_id": f"user{apart(ids[s.sender])}", "text": s.body},
             "text_entities": [{"type": "plain", "text": s.body}],
         }
         for n, s in enumerate(chat, 1)
     ]
     head = {"name": "Lunch", "type": "private_group", "id": 999}
-    return _j({**head, "messages": messages}, indent)
+    return plain_json({**head, "messages": messages}, indent)
 
 
 def _telegram_pages(chat: Chat) -> bytes:
@@ -127,7 +130,7 @@ def _mojibake(text: str) -> str:
 def _messenger(chat: Chat, form: str = "inbox") -> bytes:
     messages = [
         {
-            **{"sender_name": _mojibake(s.sender), "timestamp_ms": _stamp(s, 0) * 1000},
+            **{"sender_name": _mojibake(s.sender), "timestamp_ms": stamp(s, 0) * 1000},
             **{"content": _mojibake(s.body), "is_geoblocked_for_viewer": False},
         }
         for s in reversed(chat)
@@ -141,12 +144,14 @@ def _messenger(chat: Chat, form: str = "inbox") -> bytes:
 def _sealed(chat: Chat) -> bytes:
     messages = [
         {
-            **{"senderName": s.sender, "text": s.body, "timestamp": _stamp(s, 0) * 1000},
+            **{"senderName": s.sender, "text": s.body, "timestamp": stamp(s, 0) * 1000},
             **{"type": "text", "isUnsent": False, "media": [], "reactions": []},
         }
         for s in chat
     ]
-    return _j({"participants": [*places(chat)], "threadName": "Lunch_1", "messages": messages})
+    return plain_json(
+        {"participants": [*places(chat)], "threadName": "Lunch_1", "messages": messages}
+    )
 
 
 _SCHEMA = """
@@ -175,7 +180,7 @@ def _imessage(chat: Chat) -> bytes:
             db.execute("INSERT INTO chat_handle_join VALUES (1, ?)", (n,))
         for n, s in enumerate(chat, 1):
             who = ids[s.sender]
-            at = (_stamp(s, 0) - _APPLE_EPOCH) * 10**9
+            at = (stamp(s, 0) - _APPLE_EPOCH) * 10**9
             db.execute(
                 "INSERT INTO message (guid, text, handle_id, date, is_from_me, is_sent, is_read)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -200,7 +205,7 @@ def _sms(chat: Chat) -> bytes:
             for c in quoteattr(s.body, {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
         )
         rows.append(
-            f'  <sms protocol="0" address="+155500{apart(max(1, who))}" date="{_stamp(s, 0)}000" '
+            f'  <sms protocol="0" address="+155500{apart(max(1, who))}" date="{stamp(s, 0)}000" '
             f'type="{1 if who else 2}" subject="null" body={body} toa="null" sc_toa="null" '
             'read="1" status="-1" date_sent="0" readable_date="x" '
             f"contact_name={quoteattr(s.sender)} />\n"
@@ -229,114 +234,17 @@ def _signal(chat: Chat) -> bytes:
     frames += [{"chat": {"id": "23", "recipientId": "99"}}]
     for s in chat:
         way: dict[str, Any] = (
-            {"incoming": {"dateReceived": f"{_stamp(s, 0)}999", "read": True}}
+            {"incoming": {"dateReceived": f"{stamp(s, 0)}999", "read": True}}
             if ids[s.sender]
             else {"outgoing": {"sendStatus": []}}
         )
         item = {
             "chatId": "23",
             "authorId": str(ids[s.sender] + 1),
-            "dateSent": f"{_stamp(s, 0)}000",
+            "dateSent": f"{stamp(s, 0)}000",
         }
         frames.append({"chatItem": {**item, **way, "standardMessage": {"text": {"body": s.body}}}})
-    return b"".join(_j(one, None) + b"\n" for one in frames)
-
-
-def _discord(chat: Chat) -> bytes:
-    ids = places(chat)
-    messages: list[dict[str, Any]] = [
-        {
-            **{"id": str(n), "type": "Default", "timestampEdited": None},
-            **{"timestamp": f"{s.at.isoformat()}+01:00", "content": s.body},
-            "author": {"id": apart(ids[s.sender]), "name": s.sender, "isBot": False},
-            **{"attachments": [], "embeds": [], "stickers": [], "reactions": [], "mentions": []},
-        }
-        for n, s in enumerate(chat, 1)
-    ]
-    head = {
-        "guild": {"id": "0", "name": "Direct Messages"},
-        "channel": {"id": "555", "type": "DirectGroupTextChat", "name": "lunch"},
-    }
-    return _j({**head, "messages": messages, "messageCount": len(messages)})
-
-
-def _slack(chat: Chat) -> bytes:
-    ids = places(chat)
-    return _j(
-        [
-            {
-                **{"type": "message", "user": f"U0{apart(ids[s.sender])}ABCD"},
-                "text": s.body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
-                "ts": f"{_stamp(s, 0)}.{n:06}",
-            }
-            for n, s in enumerate(chat)
-        ]
-    )
-
-
-_SLACK_PEOPLE = _j(
-    [
-        {"id": f"U0{apart(n)}ABCD", "name": f"p{n}", "profile": {"real_name": f"P {n}"}}
-        for n in range(9)
-    ]
-)
-
-
-def _x_direct(chat: Chat) -> bytes:
-    ids = places(chat)
-    messages = [
-        {
-            "messageCreate": {
-                **{"senderId": apart(ids[s.sender]), "id": str(n), "reactions": []},
-                **{"text": escape(s.body, quote=False), "urls": [], "mediaUrls": []},
-                "createdAt": f"{instant(s.at, 0):%Y-%m-%dT%H:%M:%S}.000Z",
-            }
-        }
-        for n, s in enumerate(chat, 1)
-    ]
-    export = [{"dmConversation": {"conversationId": "9988", "messages": messages}}]
-    return b"window.YTD.direct_messages_group.part0 = " + _j(export)
-
-
-_X_ACCOUNT = b"window.YTD.account.part0 = " + _j(
-    [{"account": {"accountId": apart(0), "username": "mum", "accountDisplayName": "Mum"}}]
-)
-
-
-def _google_chat(chat: Chat) -> bytes:
-    ids = places(chat)
-    return _j(
-        {
-            "messages": [
-                {
-                    "creator": {
-                        **{"name": s.sender, "user_type": "Human"},
-                        "email": f"p{apart(ids[s.sender])}@example.org",
-                    },
-                    "created_date": f"{s.at:%A, %B} {s.at.day}, {s.at.year} at "
-                    f"{s.at.hour % 12 or 12}:{s.at:%M:%S}\u202f{s.at:%p} UTC",
-                    **{"text": s.body, "topic_id": "t", "message_id": f"a/t/{n}"},
-                }
-                for n, s in enumerate(chat)
-            ]
-        }
-    )
-
-
-def _mail(chat: Chat) -> bytes:
-    ids = places(chat)
-    out = []
-    for n, s in enumerate(chat):
-        letter = EmailMessage()
-        letter["Message-ID"] = f"<{n}@example.org>"
-        letter["Date"] = f"{s.at:%a, %d %b %Y %H:%M:%S} +0100"
-        letter["From"] = f"P{ids[s.sender]} <p{apart(ids[s.sender])}@example.org>"
-        letter["To"] = "family@example.org"
-        letter["Subject"] = "x"
-        letter.set_content(s.body + "\n", cte="8bit")
-        text = letter.as_bytes().replace(b"\nFrom ", b"\n>From ")
-        out.append(b"From p@example.org Fri May  3 21:25:15 2019\n" + text + b"\n")
-    return b"".join(out)
+    return b"".join(plain_json(one, None) + b"\n" for one in frames)
 
 
 def _of(write: Callable[..., bytes], *more: Any) -> Callable[[Chat], bytes]:
@@ -363,16 +271,4 @@ FORMS = [
     Form("imessage", "chat.db", "chat.db", _imessage, zone=0),
     Form("sms-backup", "xml", "sms-20240601.xml", _sms, zone=0),
     Form("signal", "lines", "main.jsonl", _signal, zone=0),
-    Form("discord", "json", "chat.json", _discord, zone=1),
-    Form("slack", "day", "x/2024-04-05.json", _slack, zone=0, beside={"users.json": _SLACK_PEOPLE}),
-    Form(
-        "x",
-        "direct messages",
-        "data/direct-messages-group.js",
-        _x_direct,
-        zone=0,
-        beside={"data/account.js": _X_ACCOUNT},
-    ),
-    Form("google-chat", "takeout", "Google Chat/Groups/DM a/messages.json", _google_chat, zone=0),
-    Form("mail", "mbox", "family.mbox", _mail, zone=1, exact=False),
 ]

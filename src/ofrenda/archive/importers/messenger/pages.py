@@ -84,7 +84,7 @@ class _Page:
                 names = re.split(r", | and ", people["names"])
                 self._thread.people += [bare(name) for name in names]
             elif (name := _one(block, _NAME)) is not None:
-                self.count += 1
+                self.count += bool(block.marked(_BODY) and block.marked(_TIME))
                 self._thread.writers.add(bare(name.text()))
         if len(self._thread.writers) <= 2 and not self._thread.people:
             self._thread.people = sorted(self._thread.writers)
@@ -124,29 +124,30 @@ class _Page:
         lines: list[str] = []
         link = False
         for part in _leaves(body):
-            if part.name in ("img", "audio", "video", "source") or (
-                part.name == "a" and "://" not in part.attributes.get("href", "://")
-            ):
-                path = part.attributes.get("src") or part.attributes.get("href", "")
-                found = named_file(self._entry, self._files, path, climb=True)
+            path = part.attributes.get("src") or part.attributes.get("href", "")
+            found = named_file(self._entry, self._files, path, climb=True)
+            if part.name == "a" and not (found and (found.exists or "messages/" in found.path)):
+                link = True
+                lines.append(part.text().strip() or path)
+            elif part.name in ("img", "audio", "video", "source", "a"):
                 if found is not None and found not in media:
                     media.append(found)
-            elif part.name == "a":
-                link = True
-                lines.append(part.text().strip() or part.attributes.get("href", ""))
             elif words := part.text().strip("\n "):
                 lines.append(words)
         text = "\n".join(lines) or None
         if text is not None and is_notice(text, writer):
             return Said(_kind(media) or Kind.SYSTEM, None if media else text, media=tuple(media))
+        if text is not None and text.startswith(f"{writer} "):
+            # Nobody begins with their own name; the service does, in words that are not known.
+            return Said(_kind(media) or Kind.TEXT, None, text, media=tuple(media))
         if media:
             return Said(_kind(media) or Kind.FILE, text, media=tuple(media))
         if text is not None and _CALL.fullmatch(text):
             return Said(Kind.CALL)
-        if link and len(lines) > 1:
-            # A shared page: what stands beside its address is not the sender's.
-            own = [line for line in lines if _LINK.fullmatch(line)]
-            return Said(Kind.LINK, own[0] if own else None, text)
+        if len(lines) > 1:
+            # Beside an address stands what its page says; the marks do not tell whose is which.
+            own = [line for line in lines if _LINK.fullmatch(line)] if link else []
+            return Said(Kind.LINK if link else Kind.TEXT, own[0] if own else None, text)
         return Said(Kind.LINK if text and _LINK.fullmatch(text) else Kind.TEXT, text)
 
 
