@@ -67,6 +67,8 @@ class Hit:
     titled: frozenset[str] = frozenset()
     """The content words asked for that the title of what was written holds: what all of it is
     about, and so no mark of one sentence in it."""
+    cued: frozenset[str] = frozenset()
+    """The content words asked for that the cue holds, whoever may read it."""
 
 
 class Recall:
@@ -182,6 +184,7 @@ class Recall:
             titled=frozenset(wanted.keys() & content_words(cue).keys())
             if passage.kind == "writing"
             else frozenset(),
+            cued=frozenset(wanted.keys() & content_words(cue).keys()),
         )
 
     def _nearest(self, cosines: Vectors, allowed: NDArray[np.bool_]) -> list[int]:
