@@ -38,12 +38,12 @@ _FAVOURITE: Final = re.compile(
     r"\b(?:like|love|prefer)[sd]?\s+(?:the\s+)?(?:best|most)\b|最(?:喜欢|爱)", re.IGNORECASE
 )
 """Says what a question about a favourite asks."""
-_KIN: Final = {
+KIN: Final = {
     **{word: word for word in _LEXICON["kin"]["en"].split()},
     **dict(pair.split(":") for pair in _LEXICON["kin"]["zh"].split()),
 }
 
-_KIN_WORD: Final = "|".join(sorted(map(re.escape, _KIN), key=len, reverse=True))
+_KIN_WORD: Final = "|".join(sorted(map(re.escape, KIN), key=len, reverse=True))
 # A relative is addressed when what follows is a pause, a question word, or "I" and "you".
 _ADDRESSED_FIRST: Final = re.compile(
     rf"^\W*(?:(?:hi|hey|hello|ok|okay|oh|and|so|but)\W+)*(?:{_KIN_WORD})(?:\s*[,，!！.]|"
@@ -130,7 +130,7 @@ def match_expression(text: str, column: str) -> str | None:
             continue
         terms.add(f'"{word}"')
         terms.update(f'"{form}"' for form in _FORMS.get(root, ()))
-        terms.update(f'"{other}"' for other in _GROUPS.get(_canonical(word), ()))
+        terms.update(f'"{other}"' for other in _GROUPS.get(term(word), ()))
         if not is_han(root) and len(root) >= 4 and root.isalpha() and word.startswith(root[:4]):
             terms.add(f'"{root}" *')
     if not terms:
@@ -174,7 +174,8 @@ _SAME_STEM: Final = {stem(word): one for word, one in _SAME.items() if not is_ha
 _GROUPS: Final = {one: tuple(many.split()) for one, many in _LEXICON["same"].items()}
 
 
-def _canonical(word: str) -> str:
+def term(word: str) -> str:
+    """The one form of ``word`` and of what means the same: "mum" and "mother", "met" and "meet"."""
     same = _SAME.get(word)
     if same is not None:
         return same
@@ -198,7 +199,7 @@ def _content_words(text: str) -> Mapping[str, float]:
             continue
         if not is_han(word) and len(word) < 2:
             continue
-        root = _canonical(word)
+        root = term(word)
         light = word in LIGHT or root in LIGHT or (not is_han(word) and stem(word) in _LIGHT_STEMS)
         found[root] = LIGHT_WEIGHT if light else 1.0
         if word in _HALF or root in _HALF:
@@ -235,7 +236,7 @@ def without_address(text: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def kin_of(text: str) -> frozenset[str]:
     """The relatives that ``text`` names, each by one word for both languages."""
-    return frozenset(_KIN[word] for word in map(_bare, words(text)) if word in _KIN)
+    return frozenset(KIN[word] for word in map(_bare, words(text)) if word in KIN)
 
 
 def _bare(word: str) -> str:
