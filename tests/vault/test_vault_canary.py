@@ -89,6 +89,11 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
             {"rowid": number, "text": say().lower(), "cue": say().lower()}
             for number in range(1, 40)
         ],
+        "passage_words": [
+            {"passage": number, "text": say().lower(), "cue": say().lower()}
+            for number in range(1, 6)
+        ],
+        "memory_state": [],  # a number only, which the passages themselves move
         "embedding": [{"passage": 1, "facet": say(), "model": say(), "vector": say().encode()}],
         "voice_clip": [
             {

@@ -7,8 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from ofrenda.archive import add, decide, identities
+from ofrenda.engines.protocols import Embedder, EngineKind
+from ofrenda.engines.registry import create
+from ofrenda.settings import Settings
 from ofrenda.types import Consent, Member, MemberId, Person
 from ofrenda.vault import Life
 from ofrenda.vault.keys import KdfParameters
@@ -24,6 +28,11 @@ class Said:
     who: str
     at: datetime
     text: str
+
+
+def create_embedder(settings: Settings) -> Embedder:
+    """The embedder that ``settings`` name. Raises what the registry raises."""
+    return cast(Embedder, create(EngineKind.EMBED, settings))
 
 
 def bench_life(home: Path, alias: str, person: Person, members: Sequence[Member]) -> Life:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +18,8 @@ from typing import Any, Final
 import numpy as np
 
 from ofrenda.engines.protocols import Embedder
-from ofrenda.measure.archives import Said, bench_life, import_chat
+from ofrenda.measure.archives import Said, bench_life, create_embedder, import_chat
+from ofrenda.measure.words import Figures, Task
 from ofrenda.memory import BALANCED, MEANING_ALONE, WORDS_ALONE, Hit, Recall, Weights, rebuild
 from ofrenda.types import Member, MemberId, Person, Role
 from ofrenda.vault import Life
@@ -122,6 +123,66 @@ def _messages(hits: Sequence[Hit]) -> list[int]:
     return list(dict.fromkeys(part.source.id for hit in hits for part in hit.passage.parts))
 
 
-def mean_shares(found: Sequence[tuple[int, tuple[float, ...]]]) -> tuple[float, ...]:
-    """The mean over questions, for each of :data:`FIRST`."""
-    return tuple(round(float(one), 3) for one in np.mean([shares for _, shares in found], axis=0))
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One question answered: of which conversation and kind, with which shares of its evidence."""
+
+    talk: str
+    kind: int
+    shares: tuple[float, ...]
+
+
+def _mean(found: Sequence[_Found]) -> tuple[float, ...]:
+    return tuple(round(float(one), 3) for one in np.mean([one.shares for one in found], axis=0))
+
+
+def _rows(way: str, found: Sequence[_Found]) -> list[dict[str, Any]]:
+    groups = {
+        f"questions: {name}": [one for one in found if one.kind == kind]
+        for kind, name in CATEGORIES.items()
+    }
+    groups |= {
+        f"conversation {talk}": [one for one in found if one.talk == talk]
+        for talk in sorted({one.talk for one in found})
+    }
+    return [
+        {
+            "way": way,
+            "of": name,
+            "questions": len(some),
+            **{
+                f"recall_at_{first}": share for first, share in zip(FIRST, _mean(some), strict=True)
+            },
+        }
+        for name, some in {"all": list(found), **groups}.items()
+        if some
+    ]
+
+
+async def measure(task: Task) -> Figures:
+    """The part ``recall``: all conversations, all ways of recall; a row for each way and kind of
+    question, and for each conversation. Small: twenty questions of one conversation."""
+    embed = create_embedder(task.settings)
+    talks = read_conversations(task.data_file("locomo*.json"))
+    talks = talks[:1] if task.small else talks
+    found: dict[str, list[_Found]] = {way: [] for way in WAYS}
+    for done, conversation in enumerate(talks):
+        talk = await remembered(task.folder, conversation, embed)
+        with talk.life:
+            if task.small:
+                talk = replace(talk, questions=talk.questions[:20])
+            recall = await Recall.load(talk.life, embed)
+            for way, weights in WAYS.items():
+                shares = await evidence_found(talk, recall, weights)
+                found[way] += [_Found(talk.name, kind, some) for kind, some in shares]
+        task.progress((done + 1) / len(talks))
+    at_5, at_10 = _mean(found["all"])
+    floors = {way: _mean(found[way]) for way in ("words", "meaning")}
+    return Figures(
+        metrics={"locomo_recall_at_5": at_5, "locomo_recall_at_10": at_10},
+        floor={
+            "locomo_recall_at_5": max(one[0] for one in floors.values()),
+            "locomo_recall_at_10": max(one[1] for one in floors.values()),
+        },
+        rows=[row for way, some in found.items() for row in _rows(way, some)],
+    )

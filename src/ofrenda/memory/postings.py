@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -61,8 +61,13 @@ class Postings:
         self._mean = float(held.mean()) if len(held) else 1.0
 
     @classmethod
-    def of(cls, texts: Iterable[Sequence[str]]) -> Postings:
-        """``texts``: the words of each text in order, as :func:`words.words` cuts them (fine)."""
+    def of(
+        cls,
+        texts: Iterable[Sequence[str]],
+        filed_as: Callable[[str], str | None] = search_term,
+    ) -> Postings:
+        """``texts``: the words of each text in order, as :func:`words.words` cuts them (fine).
+        ``filed_as``: the term that a word is filed under, None for one that is not."""
         vocabulary: dict[str, int] = {}
         number_of: dict[str, int] = {}  # of each written form; -1 for what is not filed
         numbers: list[NDArray[np.int32]] = []
@@ -72,7 +77,7 @@ class Postings:
             for word in text:
                 number = number_of.get(word)
                 if number is None:
-                    filed = search_term(word)
+                    filed = filed_as(word)
                     number = -1 if filed is None else vocabulary.setdefault(filed, len(vocabulary))
                     number_of[word] = number
                 if number >= 0:

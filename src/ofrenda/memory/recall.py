@@ -63,7 +63,7 @@ class Hit:
 
 
 READ_AT_ONCE: Final = 4_000
-"""Passages up to which a change is read at once (0.1 s); a larger memory is read beside the call."""
+"""Passages up to which a change is read at once (0.1 s); more are read beside the call."""
 
 
 class Recall:

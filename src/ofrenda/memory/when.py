@@ -32,16 +32,19 @@ _FEASTS: Final = {
     "寒假": ((1, 5), (2, 28)),
 }  # fmt: skip
 """Widest range of days, so that a moving feast is inside in every year."""
-_NUMBERS: Final = dict(
-    zip(
-        (
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen"  # noqa: SIM905
-            " fourteen fifteen sixteen seventeen eighteen nineteen twenty"
-        ).split(),
-        range(21),
-        strict=True,
-    )
-) | {"a": 1, "an": 1, "couple of": 2, "few": 3, "thirty": 30, "forty": 40, "fifty": 50}
+_COUNTED: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    " fifteen sixteen seventeen eighteen nineteen twenty"
+)
+_NUMBERS: Final = {word: number for number, word in enumerate(_COUNTED.split())} | {
+    "a": 1,
+    "an": 1,
+    "couple of": 2,
+    "few": 3,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+}
 _HAN_DIGITS: Final = {one: place for place, one in enumerate("零一二三四五六七八九")} | {
     "两": 2, "〇": 0,
 }  # fmt: skip
