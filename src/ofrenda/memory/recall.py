@@ -164,7 +164,7 @@ class Recall:
             if number in passages:
                 key = (cues.get(number, ""), passages[number].text)
                 told.setdefault(key, (passages[number], place))
-        reader = _Reader(query, self._nearness, self._near(shelf, vectors, ranked.places))
+        reader = _Reader.of(query, self._nearness, self._near(shelf, vectors, ranked.places))
         return [
             reader.hit(passage, cue, float(ranked.scores[place]), place)
             for (cue, _), (passage, place) in list(told.items())[:limit]
@@ -257,10 +257,15 @@ class _Reader:
     query: str
     nearness: Nearness
     near: dict[str, Floats]
+    wanted: dict[str, float]
+    kin: frozenset[str]
+
+    @classmethod
+    def of(cls, query: str, nearness: Nearness, near: dict[str, Floats]) -> _Reader:
+        return cls(query, nearness, near, content_words(query), kin_of(without_address(query)))
 
     def hit(self, passage: Passage, cue: str, score: float, place: int) -> Hit:
-        wanted = content_words(self.query)
-        kin = kin_of(without_address(self.query))
+        wanted, kin = self.wanted, self.kin
         near = {facet: _known(self.near, facet, place) for facet in FACETS}
         both = f"{cue}\n{passage.text}"
         return Hit(
