@@ -17,11 +17,15 @@ from ofrenda.cli import (
     chat,
     demo,
     doctor,
+    export,
     identities,
+    media,
     members,
     models,
     new,
+    remember,
     serve,
+    visibility,
     voice,
 )
 from ofrenda.cli.screen import show_error
@@ -37,7 +41,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (new, members, add, identities, voice, chat, call, serve, models, doctor, demo):
+for command in (
+    new,
+    members,
+    add,
+    identities,
+    visibility,
+    remember,
+    export,
+    media,
+    voice,
+    chat,
+    call,
+    serve,
+    models,
+    doctor,
+    demo,
+):
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 

@@ -20,7 +20,8 @@ import numpy as np
 from ofrenda.engines.protocols import Embedder
 from ofrenda.measure.archives import Said, bench_life, create_embedder, import_chat
 from ofrenda.measure.words import Figures, Task
-from ofrenda.memory import BALANCED, MEANING_ALONE, WORDS_ALONE, Hit, Recall, Weights, rebuild
+from ofrenda.memory import Hit, Recall, rebuild
+from ofrenda.memory.ranking import BALANCED, MEANING_ALONE, WORDS_ALONE, Weights
 from ofrenda.types import Member, MemberId, Person, Role
 from ofrenda.vault import Life
 

@@ -3,16 +3,13 @@
 Also what happened since (:class:`Since`), which is kept apart.
 """
 
+from ofrenda.memory.background import keep_remembering
 from ofrenda.memory.index import RebuildReport, rebuild
 from ofrenda.memory.passages import Part, Passage, own_passages
-from ofrenda.memory.ranking import BALANCED, MEANING_ALONE, WORDS_ALONE, Weights
 from ofrenda.memory.recall import Hit, Recall
 from ofrenda.memory.since import Since, SpokenRecord
 
 __all__ = [
-    "BALANCED",
-    "MEANING_ALONE",
-    "WORDS_ALONE",
     "Hit",
     "Part",
     "Passage",
@@ -20,7 +17,7 @@ __all__ = [
     "Recall",
     "Since",
     "SpokenRecord",
-    "Weights",
+    "keep_remembering",
     "own_passages",
     "rebuild",
 ]
