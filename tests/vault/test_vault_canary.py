@@ -105,13 +105,17 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "visibility": "family",
                 "visible_to": say(),
             }
-            for number in range(1, 6)
+            for number in range(1, 31)
         ],
         "passage_words": [
             {"passage": number, "text": say().lower(), "cue": say().lower()}
-            for number in range(1, 6)
+            for number in range(1, 31)
         ],
         "memory_state": [],  # a number only, which the passages themselves move
+        "remembered_conversation": [{"conversation": 1, "state": say()}],
+        "remembered_document": [{"document": 1, "state": say()}],
+        "visibility_rule": [{"at_utc": say(), "visibility": say(), "holding": say()}],
+        "visibility_before": [{"kind": say(), "id": 1, "visibility": say(), "visible_to": say()}],
         "embedding": [{"passage": 1, "facet": say(), "model": say(), "vector": say().encode()}],
         "voice_clip": [
             {

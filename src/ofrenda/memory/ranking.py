@@ -44,7 +44,7 @@ class Weights:
     meaning_sitting: float = 0.06
     cue: float = 0.0
     speaker: float = 0.2
-    time: float = 0.3
+    time: float = 0.6
     fact: float = 0.3
 
 

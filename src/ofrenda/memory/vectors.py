@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 EXACT: Final = 20_000
 """Vectors up to which all are compared exactly (about 4 ms); beyond, only the best by signs."""
 
-SHORTLIST: Final = 2_000
-"""Vectors that are compared exactly after the signs have chosen them."""
+SHORTLIST: Final = 4_000
+"""Vectors that are compared exactly after the signs have chosen them, at least; and at least one
+in :data:`SHARE`. Of the ten nearest of 2,960 turns of talk (multilingual-e5-small), the signs keep
+0.87 in the best fiftieth and 0.97 in the best twentieth."""
+SHARE: Final = 50
 
 _BLOCK: Final = 8_192
 _SAMPLE: Final = 4_096
@@ -110,9 +113,10 @@ class Vectors:
             for plane, word in zip(signs, asked, strict=True):
                 part += np.bitwise_count(plane[start : start + 65_536] ^ word)
         differing = apart if len(heard) == len(apart) else apart[heard]
-        # The distance within which SHORTLIST rows lie, from the count of each distance.
-        within = np.searchsorted(np.cumsum(np.bincount(differing)), SHORTLIST)
-        return heard[np.flatnonzero(differing <= within)[: 2 * SHORTLIST]]
+        # The distance within which as many rows lie as are wanted, from the count of each distance.
+        wanted = max(SHORTLIST, len(heard) // SHARE)
+        within = np.searchsorted(np.cumsum(np.bincount(differing)), wanted)
+        return heard[np.flatnonzero(differing <= within)[: 2 * wanted]]
 
 
 def pack(vectors: NDArray[np.float16], mean: Floats) -> tuple[NDArray[np.int8], Floats]:

@@ -93,6 +93,11 @@ def _year(number: int) -> Window:
     return Window(date(number, 1, 1), date(number, 12, 31))
 
 
+def _decade(number: int) -> Window:
+    first = (number if number > 100 else 1900 + number) // 10 * 10
+    return Window(date(first, 1, 1), date(first + 9, 12, 31))
+
+
 def _months(year: int, first: int, last: int) -> Window:
     end = year + (1 if last < first else 0)
     return Window(date(year, first, 1), date(end, last, calendar.monthrange(end, last)[1]))
@@ -152,10 +157,8 @@ _READERS: Final[tuple[tuple[re.Pattern[str], _Reader], ...]] = tuple(
         # years, months, days by their numbers
         (rf"\b{_Y}\b(?!年)", lambda m, t, b: _year(int(m[1]))),
         (rf"{_Y}\s*年", lambda m, t, b: _year(int(m[1]))),
-        (r"\bthe\s+((?:1[89]|20)\d)0s\b", lambda m, t, b: Window(
-            date(int(m[1]) * 10, 1, 1), date(int(m[1]) * 10 + 9, 12, 31))),
-        (r"(?<!\d)(\d)0年代", lambda m, t, b: Window(
-            date(1900 + int(m[1]) * 10, 1, 1), date(1909 + int(m[1]) * 10, 12, 31))),
+        (r"\bthe\s+((?:1[89]|20)\d0)s\b", lambda m, t, b: _decade(int(m[1]))),
+        (rf"({_H})年代", lambda m, t, b: _decade(_number(m[1]))),
         (rf"\b({_M})\.?,?\s+(?:of\s+)?{_Y}\b", lambda m, t, b: _months(
             int(m[2]), _MONTHS[m[1]], _MONTHS[m[1]])),
         (rf"{_Y}\s*年\s*({_H})\s*月", lambda m, t, b: _months(
