@@ -32,6 +32,7 @@ from ofrenda.cli import (
     report,
     serve,
     since,
+    visibility,
     voice,
 )
 from ofrenda.cli.screen import show_error
@@ -48,8 +49,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    new, members, add, identities, report, aside, remember, export, media, keep, voice, portrait,
-    chat, call, since, correct, serve, models, doctor, demo,
+    new, members, add, identities, report, aside, visibility, remember, export, media, keep, voice,
+    portrait, chat, call, since, correct, serve, models, doctor, demo,
 )  # fmt: skip
 for command in _COMMANDS:
     command.attach(app)
