@@ -139,6 +139,16 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "consent": 1,
             }
         ],
+        "told": [{"member": "m1", "at_utc": say(), "channel": say(), "text": say()}],
+        "correction": [
+            {
+                "by_member": "m1",
+                "at_utc": say(),
+                "kind": say(),
+                "said": say(),
+                "instead": say(),
+            }
+        ],
         "voice_mark": [{"clip": 1, "start_s": 0.0, "end_s": 1.0, "made_utc": say()}],
         "voice_heard": [{"clip": 1, "key": say(), "report": say()}],
         "voice_segment": [
