@@ -51,6 +51,33 @@ def call(
         built.close()
 
 
+@app.command("lab")
+def lab(
+    sounds: Annotated[Path, typer.Option(help="Where the asterisk-core-sounds lie.")] = Path(
+        "/usr/share/asterisk/sounds"
+    ),
+    half: Annotated[
+        int, typer.Option(min=0, max=1, help="0: what thresholds were chosen on; 1: the others.")
+    ] = 1,
+    seconds: Annotated[float, typer.Option(min=30, help="Length of each conversation.")] = 75.0,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """Whether anybody else's voice slips into a reference, in mixed conversations."""
+    from ofrenda.measure.lab import bench_lab
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Separating", total=1)
+        result = bench_lab(
+            sounds,
+            Settings(),
+            half=half,
+            seconds=seconds,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _publish(result, results, as_json)
+
+
 @app.command("archive")
 def archive(
     messages: Annotated[

@@ -60,6 +60,8 @@ class Hit:
     titled: frozenset[str] = frozenset()
     """The content words asked for that the title of what was written holds: what all of it is
     about, and so no mark of one sentence in it."""
+    cued: frozenset[str] = frozenset()
+    """The content words asked for that the cue holds, whoever may read it."""
 
 
 READ_AT_ONCE: Final = 4_000
@@ -268,6 +270,7 @@ class _Reader:
         wanted, kin = self.wanted, self.kin
         near = {facet: _known(self.near, facet, place) for facet in FACETS}
         both = f"{cue}\n{passage.text}"
+        cued = frozenset(wanted.keys() & content_words(cue).keys())
         return Hit(
             passage=passage,
             score=score,
@@ -280,9 +283,8 @@ class _Reader:
             both_overlap=covered(wanted, both),
             cue_covered=_cue_covered(cue, self.query),
             other_kin=bool(kin - kin_of(both)),
-            titled=frozenset(wanted.keys() & content_words(cue).keys())
-            if passage.kind == "writing"
-            else frozenset(),
+            titled=cued if passage.kind == "writing" else frozenset(),
+            cued=cued,
         )
 
 

@@ -55,7 +55,7 @@ _ADDRESSED_FIRST: Final = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED_LAST: Final = re.compile(
-    rf"(?:[,，]\s*(?:{_KIN_WORD})|(?<=\w)\s+(?:dad|daddy|papa|pa|mum|mom|mummy|mama|grandma|grandpa))"
+    rf"(?:[,，]\s*(?:{_KIN_WORD})|(?<=\w)(?<!\bof)(?<!\bto)(?<!\band)(?<!\bfor)(?<!\bwith)(?<!\babout)(?<!\bfrom)\s+(?:dad|daddy|papa|pa|mum|mom|mummy|mama|grandma|grandpa))"
     r"\W*$",
     re.IGNORECASE,
 )
@@ -184,7 +184,7 @@ def stem(word: str) -> str:
         return word[:-2].rstrip("e")
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
         word = word[:-1]
-    return word.rstrip("e") if len(word) > 4 else word
+    return word.rstrip("e") if len(word) > 3 else word
 
 
 _SAME_STEM: Final = {stem(word): one for word, one in _SAME.items() if not is_han(word)}
@@ -266,10 +266,11 @@ def covered(wanted: dict[str, float], text: str) -> float:
     if not total:
         return 0.0
     have = _content_words(text)
-    got = sum(weight for word, weight in wanted.items() if _holds(word, have, text))
+    got = sum(weight for word, weight in wanted.items() if holds_word(word, have, text))
     return got / total
 
 
-def _holds(word: str, have: Mapping[str, float], text: str) -> bool:
+def holds_word(word: str, have: Mapping[str, float], text: str) -> bool:
+    """Whether ``text`` holds the content word ``word``; ``have`` are its content words."""
     # A segmenter may cut the same Chinese word differently in another context.
     return word in have or (is_han(word) and word in text)
