@@ -72,6 +72,13 @@ async def test_evidence_is_found_through_an_import(task: Task, tmp_path: Path) -
     assert kinds == {"all", "questions: several", "conversation 1"}
 
 
+async def test_chinese_is_found_far_better_than_by_chance(task: Task) -> None:
+    figures = await evidence.measure_chinese(Task(task.settings, task.folder))
+    found = figures.metrics["zh_recall_at_10"]
+    assert found is not None
+    assert found > 3 * 10 / 70
+
+
 async def test_true_replies_are_ranked_among_lines_of_the_same_writer(tmp_path: Path) -> None:
     lines = [
         {

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.rows import KEEPER, Rows, new_life
+from ofrenda.engines.scripted import scripted_engines
+from ofrenda.memory import own_passages, rebuild
+from ofrenda.memory.answers import learn_answers, rank_replies
 from ofrenda.memory.fitting import Candidate, Exchange, Fitting, Heard, Moment, kind_of
 
 SUBJECTS = ("boat", "bread", "garden", "music", "winter", "market", "school", "letter")
@@ -60,3 +66,24 @@ def test_what_a_line_does_is_seen_in_both_languages() -> None:
     assert kind_of("好的") == kind_of("Sure") == "answer"
     assert kind_of("你好") == "greeting"
     assert kind_of("I left") == "telling"
+
+
+async def test_an_answer_to_a_like_moment_comes_first(tmp_path: Path) -> None:
+    embed = scripted_engines().embed
+    with new_life(tmp_path) as life:
+        rows = Rows(life)
+        him, her = rows.identity("T", "person"), rows.identity("A", "member", str(KEEPER.id))
+        chat = rows.conversation("ana")
+        at = datetime(2019, 5, 1, 9)
+        asked = (("Is the bread done?", "In ten minutes"), ("Where is the boat?", "By the weir"))
+        for n in range(40):
+            cue, reply = asked[n % 2]
+            rows.exchange(chat, her, f"{cue} {n}", him, f"{reply} {n}", at)
+            at += timedelta(days=1)
+        await rebuild(life, embed)
+        fitting = learn_answers(life, KEEPER, embed)
+        candidates = own_passages(life, KEEPER)
+        moment = [Heard("Nita", "Where is the boat now?")]
+        scores = await rank_replies(fitting, life, embed, moment, candidates)
+        best = sorted(zip(scores, candidates, strict=True), key=lambda one: -one[0])[:10]
+        assert sum(one.text.startswith("By the weir") for _, one in best) >= 8

@@ -63,6 +63,7 @@ Part = Callable[[Task], Coroutine[Any, Any, Figures]]
 
 PARTS: Final[Mapping[str, str]] = {
     "recall": "ofrenda.measure.evidence:measure",
+    "zh": "ofrenda.measure.evidence:measure_chinese",
     "irc": "ofrenda.measure.replying:measure",
     "speed": "ofrenda.measure.speed:measure",
     "leaks": "ofrenda.measure.leaks:measure",

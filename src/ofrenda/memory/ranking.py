@@ -28,9 +28,8 @@ _WORDS_SCALE: Final = 10.0
 class Weights:
     """How much each sign counts. ``words`` and its neighbours are BM25 / 10 of the passage, of what
     was said one and two before and after it in one sitting, and of the whole sitting; ``meaning``
-    and its neighbours are cosines in standard deviations. ``speaker``, ``time`` and ``fact`` are
-    added where the passage is by whom is asked about, from when is asked about, or the source of a
-    fact that fits."""
+    and its neighbours are cosines in standard deviations. ``speaker`` and ``time`` are added where
+    the passage is by whom is asked about, or from when is asked about."""
 
     words: float = 1.0
     before: float = 0.5
@@ -45,7 +44,6 @@ class Weights:
     cue: float = 0.0
     speaker: float = 0.2
     time: float = 0.6
-    fact: float = 0.3
 
 
 BALANCED: Final = Weights()
@@ -57,14 +55,12 @@ MEANING_ALONE: Final = Weights(**dict.fromkeys(Weights.__slots__, 0.0) | {"meani
 class Sought:
     """A question, read. ``terms``: search terms with weights; ``vectors``: the question as the
     embedder sees it, for passages (``text``) and for what they answered (``cue``), each may be
-    missing; ``speaker`` and ``window``: passages by whom, from when is asked about; ``facts``:
-    places of passages that are the sources of fitting facts."""
+    missing; ``speaker`` and ``window``: passages by whom, from when is asked about."""
 
     terms: Mapping[str, float]
     vectors: Mapping[str, Floats]
     speaker: Mask | None = None
     window: Mask | None = None
-    facts: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +87,6 @@ def rank(
             lists.append(found.places[_top(found.cosines, TAKEN)])
     if sought.window is not None and weights.time:
         lists.append(_best(np.where(sought.window, spread + 1e-3, 0.0), wanted))
-    if sought.facts is not None and weights.fact:
-        lists.append(sought.facts[wanted[sought.facts]])
     places = np.unique(np.concatenate(lists)) if lists else np.zeros(0, np.int64)
     if not len(places):
         return Ranked(places, np.zeros(0, np.float32))
@@ -112,8 +106,6 @@ def rank(
         scores += np.float32(weights.speaker) * sought.speaker[places]
     if sought.window is not None:
         scores += np.float32(weights.time) * sought.window[places]
-    if sought.facts is not None:
-        scores += np.float32(weights.fact) * np.isin(places, sought.facts)
     order = np.lexsort((places, -scores))[:limit]
     return Ranked(places[order], scores[order])
 
