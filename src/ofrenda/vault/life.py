@@ -51,7 +51,10 @@ _SYSTEM = SystemClock()
 _BLOB_REFERENCES = (
     "SELECT photo_blob FROM person UNION SELECT blob FROM source UNION SELECT blob FROM media"
 )
-_VOICE_REFERENCES = "SELECT blob FROM voice_clip UNION SELECT blob FROM voice_profile"
+_VOICE_REFERENCES = (
+    "SELECT blob FROM voice_clip UNION SELECT blob FROM voice_profile"
+    " UNION SELECT blob FROM voice_fit"
+)
 
 
 class Life:
@@ -293,5 +296,6 @@ class Life:
             with self.db.write() as db:
                 db.execute("DELETE FROM voice_profile")
                 db.execute("DELETE FROM voice_clip")
+                db.execute("DELETE FROM voice_fit")
         for blob in self.voice_blobs.ids():
             self.voice_blobs.delete(blob)

@@ -103,8 +103,8 @@ def dense_weights(file: OnnxFile) -> dict[str, NDArray[np.float32]]:
     )
     found["decoder.generator.m_source.l_linear.weight"] = file.tensors[source.inputs[1]].T
     for name, tensor in file.tensors.items():
-        if tensor.dtype == np.float32 and (key := _loose_key(name)):
-            found.setdefault(key, tensor)
+        if tensor.dtype == np.float32 and (loose := _loose_key(name)):
+            found.setdefault(loose, tensor)
     wanted = ("decoder.", "predictor.")
     return {key: value for key, value in found.items() if key.startswith(wanted)}
 
@@ -113,9 +113,7 @@ def dense_weights(file: OnnxFile) -> dict[str, NDArray[np.float32]]:
 def _parts(name: str) -> str:
     """``/decoder/decoder/asr_res/asr_res.0/Conv_quant`` -> ``decoder.asr_res.0``."""
     parts = name.strip("/").split("/")[:-1]
-    if parts[:2] == ["decoder", "decoder"]:
-        parts = parts[1:]
-    elif parts[:1] == ["encoder"]:
+    if parts[:2] == ["decoder", "decoder"] or parts[:1] == ["encoder"]:
         parts = parts[1:]
     if parts and re.match(r"((F0|N)\.\d|F0_proj|N_proj|shared|lstm|duration_proj)$", parts[0]):
         parts.insert(0, "predictor")

@@ -10,7 +10,7 @@ numbers of ``onnx.proto`` (ONNX 1.16): ``ModelProto.graph`` is 7; ``GraphProto.n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from ofrenda.errors import ModelCorrupt
 _TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64, 10: np.float16}
 """ONNX data types that our models use, as numpy types."""
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
+
+_UNREADABLE = "The speech model cannot be read. Fetch it anew with 'ofrenda models get'."
 
 Array = NDArray[Any]
 
@@ -50,11 +52,20 @@ def read_onnx(path: Path) -> OnnxFile:
 
     Raises :class:`~ofrenda.errors.ModelCorrupt` for what is not an ONNX file with its weights
     inside."""
+    try:
+        return parse_onnx(np.memmap(path, np.uint8, "r"))
+    except OSError as error:
+        raise ModelCorrupt(_UNREADABLE) from error
+
+
+def parse_onnx(data: Any) -> OnnxFile:
+    """The model in ``data`` (bytes or a view of bytes); tensors are views into it.
+
+    Raises :class:`~ofrenda.errors.ModelCorrupt`."""
     tensors: dict[str, Array] = {}
     nodes = []
     try:
-        whole = memoryview(np.memmap(path, np.uint8, "r"))
-        for field, graph in _fields(whole):
+        for field, graph in _fields(memoryview(data)):
             if field != 7:
                 continue
             for number, part in _fields(graph):
@@ -63,18 +74,32 @@ def read_onnx(path: Path) -> OnnxFile:
                 elif number == 5:
                     name, array = _tensor(part)
                     tensors[name] = array
-    except (OSError, ValueError, IndexError, TypeError, OverflowError) as error:
-        raise ModelCorrupt(
-            "The speech model cannot be read. Fetch it anew with 'ofrenda models get'."
-        ) from error
+    except (ValueError, IndexError, TypeError, OverflowError) as error:
+        raise ModelCorrupt(_UNREADABLE) from error
     return OnnxFile(tensors, tuple(nodes))
 
 
-def with_outputs(model: bytes, names: list[str]) -> bytes:
-    """The model with inner float values named ``names`` given out as well.
+def with_tensors(model: bytes, tensors: Mapping[str, Array]) -> bytes:
+    """The model with ``tensors`` added to those it holds, by name.
 
-    Protocol Buffers join a message that comes twice: a second graph with nothing but outputs adds
-    them to the first."""
+    Protocol Buffers join a message that comes twice: a second graph that has nothing but tensors
+    adds them to the first."""
+    kinds = {np.dtype(kind): number for number, kind in _TYPES.items()}
+    parts = []
+    for name, array in tensors.items():
+        dims = b"".join(_write(1 << 3 | _VARINT) + _write(size) for size in array.shape)
+        kind = _write(2 << 3 | _VARINT) + _write(kinds[array.dtype])
+        head = dims + kind + _message(8, name.encode())
+        raw = np.ascontiguousarray(array).tobytes()
+        size = len(head) + len(_write(9 << 3 | _BYTES)) + len(_write(len(raw))) + len(raw)
+        parts += [_write(5 << 3 | _BYTES), _write(size), head]
+        parts += [_write(9 << 3 | _BYTES), _write(len(raw)), raw]
+    total = sum(map(len, parts))
+    return b"".join([model, _write(7 << 3 | _BYTES), _write(total), *parts])
+
+
+def with_outputs(model: bytes, names: list[str]) -> bytes:
+    """The model with inner float values named ``names`` given out as well."""
     # ValueInfoProto: name 1, type 2; TypeProto.tensor_type 1; Tensor.elem_type 1 = FLOAT (1)
     kind = _message(2, _message(1, b"\x08\x01"))
     outputs = b"".join(_message(12, _message(1, name.encode()) + kind) for name in names)
@@ -86,9 +111,7 @@ def _node(data: Any) -> Node:
     for number, part in _fields(data):
         if number in texts:
             texts[number].append(bytes(part).decode())
-    return Node(
-        "".join(texts[3][:1]), "".join(texts[4][:1]), tuple(texts[1]), tuple(texts[2])
-    )
+    return Node("".join(texts[3][:1]), "".join(texts[4][:1]), tuple(texts[1]), tuple(texts[2]))
 
 
 def _tensor(data: Any) -> tuple[str, Array]:

@@ -49,9 +49,7 @@ def _warp(a: Floats, b: Floats) -> tuple[NDArray[np.int64], float]:
     for diagonal in range(1, n + m - 1):
         i = np.arange(max(0, diagonal - m + 1), min(n, diagonal + 1))
         j = diagonal - i
-        costs = np.stack(
-            [best[i + 2 - di, j + 2 - dj] + extra for di, dj, extra in _MOVES]
-        )
+        costs = np.stack([best[i + 2 - di, j + 2 - dj] + extra for di, dj, extra in _MOVES])
         choice = costs.argmin(0)
         came[i, j] = choice
         best[i + 2, j + 2] = costs[choice, np.arange(len(i))] + distance[i, j]

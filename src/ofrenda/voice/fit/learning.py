@@ -13,7 +13,7 @@ import torch
 
 from ofrenda.voice.fit import network
 from ofrenda.voice.fit.ear import WINDOW, Ear
-from ofrenda.voice.fit.losses import Resolution, distance, resolutions
+from ofrenda.voice.fit.losses import distance, resolutions
 from ofrenda.voice.fit.network import SAMPLES_PER_FRAME, Statistics
 from ofrenda.voice.fit.sentences import Sentence
 
@@ -58,13 +58,18 @@ class Learner:
         sentences: Sequence[Sentence],
         style: Tensor,
         plan: Plan,
+        begun: Mapping[str, Tensor] | None = None,
     ) -> None:
+        """``style`` ``[1, 128]`` is where to begin; ``begun`` what a tier below has learnt."""
         self._weights = dict(weights)
         self._plan = plan
         self._sentences = list(sentences)
         self._dice = np.random.default_rng(plan.seed)
         torch.manual_seed(plan.seed)
         self.parameters = changeable(self._weights, style, plan)
+        with torch.no_grad():
+            for name, value in (begun or {}).items():
+                self.parameters[name].copy_(value)
         self.smooth = {k: v.detach().clone() for k, v in self.parameters.items()}
         self._optimiser = torch.optim.Adam(self._groups(), betas=(0.9, 0.97))
         self._by = resolutions([one.sound for one in sentences], plan.low, plan.top)

@@ -1,4 +1,4 @@
-"""How far a rendering is from the recording: spectra at three resolutions, by ear where it counts."""
+"""How far a rendering is from the recording, by spectra at three resolutions."""
 
 from __future__ import annotations
 
@@ -55,11 +55,13 @@ def resolutions(
         bins = slice(int(np.ceil(low * size / RATE)), int(top * size / RATE) + 1)
         made.append(
             Resolution(
-                size, bands, taper,
+                size,
+                bands,
+                taper,
                 (2 * (bands @ quiet).mean(1, keepdim=True)).clamp(min=least),
                 (2 * quiet[bins].mean(1, keepdim=True)).clamp(min=least),
                 bins,
-            )  # fmt: skip
+            )
         )
     return made
 

@@ -137,9 +137,7 @@ def excitation(weights: Weights, pitch: Tensor) -> Tensor:
         return torch.cat([spectrum.abs(), spectrum.angle()], dim=1)
 
 
-def decode(
-    weights: Weights, text: Tensor, pitch: Tensor, energy: Tensor, style: Tensor
-) -> Tensor:
+def decode(weights: Weights, text: Tensor, pitch: Tensor, energy: Tensor, style: Tensor) -> Tensor:
     """From aligned text features ``[1, 512, n]``, pitch and energy ``[1, 2 n]`` and the voice's
     style ``[1, 128]`` to what the generator shapes into sound: ``[1, 512, 2 n]``."""
     own = {"stride": 2, "padding": 1}

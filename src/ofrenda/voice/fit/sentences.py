@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from ofrenda.types import ReferenceClip
 from ofrenda.voice.fit import sounds
 from ofrenda.voice.fit.alignment import symbol_frames
+from ofrenda.voice.fit.melody import pitch_contour
 from ofrenda.voice.fit.sounds import Floats
 from ofrenda.voice.fit.text_side import TextSide
 
@@ -75,10 +77,15 @@ def prepare(
         gaps.append(np.quantile(own, 0.8) - np.quantile(sounds.energy(sound), 0.8))
         made.append(
             Sentence(
-                tuple(symbols), sound, frames,
-                np.zeros(0, np.float32), np.zeros(0, np.float32),
-                spoken.language, spoken.sounds, cost,
-            )  # fmt: skip
+                tuple(symbols),
+                sound,
+                frames,
+                np.zeros(0, np.float32),
+                np.zeros(0, np.float32),
+                spoken.language,
+                spoken.sounds,
+                cost,
+            )
         )
     if not made:
         return []
@@ -118,7 +125,33 @@ def _padded(clip: ReferenceClip, seed: int) -> Floats:
 def _measured(one: Sentence, gain: float, slope: float, offset: float) -> Sentence:
     sound = one.sound * np.float32(gain)
     half = 2 * int(one.frames.sum())
-    hertz = sounds.pitch(sound, sounds.RATE)
+    hertz = pitch_contour(sound, sounds.RATE)
     hertz = np.pad(hertz, (0, max(0, half - len(hertz))))[:half]
     loud = (slope * sounds.energy(sound)[:half] + offset).astype(np.float32)
     return replace(one, sound=sound, pitch=hertz, energy=loud)
+
+
+def pack_sentences(sentences: Sequence[Sentence]) -> bytes:
+    """Sentences as bytes (a numpy archive)."""
+    arrays = {
+        f"{i}/{field.name}": np.asarray(getattr(one, field.name))
+        for i, one in enumerate(sentences)
+        for field in fields(Sentence)
+    }
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def unpack_sentences(data: bytes) -> list[Sentence]:
+    """The sentences of :func:`pack_sentences`."""
+    with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        count = len({name.split("/")[0] for name in stored.files})
+        rows = [
+            {field.name: stored[f"{i}/{field.name}"] for field in fields(Sentence)}
+            for i in range(count)
+        ]
+    return [
+        Sentence(**row | {"tokens": tuple(row["tokens"].tolist()), "cost": float(row["cost"])})
+        for row in rows
+    ]

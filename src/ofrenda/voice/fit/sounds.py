@@ -1,4 +1,4 @@
-"""What is measured of a recording for a fit: its pitch, its energy, and features to align by."""
+"""What is measured of a recording for a fit: its energy, and features to align by."""
 
 from __future__ import annotations
 
@@ -12,20 +12,6 @@ Floats = NDArray[np.float32]
 RATE: Final = 24_000
 HALF_FRAME: Final = RATE // 80
 """Samples per 12.5 ms, the step of the model's pitch and energy."""
-_LOWEST, _HIGHEST = 60.0, 500.0
-
-
-def pitch(samples: Floats, rate: int) -> Floats:
-    """Fundamental frequency in Hz each 12.5 ms, 0 where unvoiced (WORLD's Harvest, refined by
-    StoneMask: Morise 2017)."""
-    import pyworld
-
-    sound = samples.astype(np.float64)
-    rough, times = pyworld.harvest(
-        sound, rate, f0_floor=_LOWEST, f0_ceil=_HIGHEST, frame_period=12.5
-    )
-    fine: Floats = pyworld.stonemask(sound, rough, times, rate).astype(np.float32)
-    return fine
 
 
 def energy(samples: Floats) -> Floats:
@@ -60,7 +46,8 @@ def mel_bands(count: int, size: int, rate: float, low: float, top: float) -> Flo
 
 
 def _mel(count: int, size: int, rate: float, low: float, top: float) -> Floats:
-    mels = np.linspace(*(2595 * np.log10(1 + np.array([low, top]) / 700)), count + 2)
+    ends = 2595 * np.log10(1 + np.array([low, top]) / 700)
+    mels = np.linspace(float(ends[0]), float(ends[1]), count + 2)
     corners = 700 * (10 ** (mels / 2595) - 1)
     bins = np.linspace(0, rate / 2, size // 2 + 1)
     left, middle, right = (corners[i : i + count, None] for i in range(3))

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ofrenda.engines.tts.onnx_file import with_outputs
+from ofrenda.engines.tts.session import session
 
 _LANGUAGE: Final = "/encoder/bert_encoder/Add_output_0"
 _SOUNDS: Final = "/encoder/text_encoder/Transpose_2_output_0"
 _DURATIONS: Final = "/encoder/Clip_output_0"
-_ALIGNED: Final = "/encoder/MatMul_1_output_0"
 _PITCH: Final = "/encoder/F0_proj/Conv_output_0"
 _ENERGY: Final = "/encoder/N_proj/Conv_output_0"
 
@@ -44,17 +44,8 @@ class TextSide:
     """The base model with its inner values laid open. Holds about 200 MB; one thread."""
 
     def __init__(self, model: Path, threads: int = 1) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4
         names = [_DURATIONS, _PITCH, _ENERGY, _LANGUAGE, _SOUNDS]
-        self._session: Any = onnxruntime.InferenceSession(
-            with_outputs(model.read_bytes(), names), options, providers=["CPUExecutionProvider"]
-        )
+        self._session: Any = session(with_outputs(model.read_bytes(), names), threads)
         self._names = ["audio", *names]
 
     def speak(self, tokens: list[int], style: Floats) -> Spoken:
