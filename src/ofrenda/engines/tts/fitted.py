@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -111,7 +112,15 @@ def unpack_fitted(data: bytes) -> FittedVoice:
             consent_id=about["consent_id"],
             base_model_sha256=str(about["base_model_sha256"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OSError,
+        EOFError,
+        zipfile.BadZipFile,
+    ) as error:
         raise refused from error
     return voice
 

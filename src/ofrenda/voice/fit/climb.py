@@ -53,7 +53,7 @@ class FitOptions:
 
     tier: str = "full"
     steps: Mapping[str, int] = field(
-        default_factory=lambda: {"style": 50, "bias": 100, "full": 250}
+        default_factory=lambda: {"style": 40, "bias": 100, "full": 220}
     )
     prosody_steps: int = 120
     band: tuple[float, float] = (50.0, 7000.0)
@@ -102,6 +102,7 @@ class Climb:
         self.tiers = TIERS[: TIERS.index(options.tier) + 1]
         self._work = {"listening": _LISTENING, "prosody": _PROSODY}
         self._work |= {tier: float(options.steps[tier]) for tier in self.tiers}
+        self._statistics: dict[int, Any] = {}
         self._paces: list[tuple[float, float]] = []
 
     def stop(self) -> None:
@@ -195,7 +196,9 @@ class Climb:
             name: weights[name] + torch.tensor(offset)
             for name, offset in (below[-1].offsets.items() if below else ())
         }
-        learner = Learner(weights, learning, torch.tensor(style)[None], plan, begun)
+        learner = Learner(
+            weights, learning, torch.tensor(style)[None], plan, begun, self._statistics
+        )
         best, checks = self._taken_up(tier, learner)
         while learner.step < plan.steps:
             if self._stopped.is_set():
@@ -211,12 +214,13 @@ class Climb:
                     break
             if learner.step % options.save == 0:
                 self._save_state(tier, learner, best, checks)
+        self._statistics = learner.statistics()
         return best or pack_fitted(self._voice(tier, learner, weights, prosody))
 
     def _voice(
         self, tier: str, learner: Any, weights: Mapping[str, Any], prosody: Any
     ) -> FittedVoice:
-        found = {name: value.numpy() for name, value in learner.smooth.items()}
+        found = {name: value.numpy() for name, value in learner.learnt().items()}
         changes = {
             name.removesuffix(".down"): (value, found[name.removesuffix("down") + "up"][:, :, 0])
             for name, value in found.items()

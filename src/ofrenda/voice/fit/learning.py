@@ -59,8 +59,10 @@ class Learner:
         style: Tensor,
         plan: Plan,
         begun: Mapping[str, Tensor] | None = None,
+        seen: Mapping[int, tuple[int, Statistics]] | None = None,
     ) -> None:
-        """``style`` ``[1, 128]`` is where to begin; ``begun`` what a tier below has learnt."""
+        """``style`` ``[1, 128]`` is where to begin; ``begun`` and ``seen`` what a tier below has
+        learnt, and :meth:`statistics` it left."""
         self._weights = dict(weights)
         self._plan = plan
         self._sentences = list(sentences)
@@ -69,6 +71,8 @@ class Learner:
         self.parameters = changeable(self._weights, style, plan)
         with torch.no_grad():
             for name, value in (begun or {}).items():
+                if ".alpha" in name:
+                    value = torch.log((value / self._weights[name]).clamp(min=1e-3))
                 self.parameters[name].copy_(value)
         self.smooth = {k: v.detach().clone() for k, v in self.parameters.items()}
         self._optimiser = torch.optim.Adam(self._groups(), betas=(0.9, 0.97))
@@ -76,10 +80,11 @@ class Learner:
         self._ear = Ear()
         self._own = self._own_voice()
         self._heard: list[Tensor] = []
-        self._seen: dict[int, tuple[int, Statistics]] = {}
+        self._seen: dict[int, tuple[int, Statistics]] = dict(seen or {})
         self._order: list[int] = []
         self._inputs = [_inputs(one) for one in self._sentences]
         self.step = 0
+        self.lost = 0
 
     def advance(self) -> tuple[float, float]:
         """One step; the distance of the spectra and of the voice (1 - cosine) before it."""
@@ -88,14 +93,18 @@ class Learner:
         at = self._order.pop()
         self._pace()
         self._optimiser.zero_grad()
-        weights = {**self._weights, **self.parameters}
-        made, wanted = self._stretch(at, weights)
+        made, wanted = self._stretch(at, self._changed(self.parameters))
         spectra = distance(made, wanted, self._by)
         voice = self._unlike(made) if self._plan.ear else torch.zeros(())
         (spectra + self._plan.ear * voice).backward()
-        torch.nn.utils.clip_grad_norm_(self.parameters.values(), _MOST)
-        self._optimiser.step()
+        length = torch.nn.utils.clip_grad_norm_(self.parameters.values(), _MOST)
         self.step += 1
+        if not torch.isfinite(length):  # one bad stretch must not spoil the voice
+            self._heard = []
+            self._seen.pop(at, None)
+            self.lost += 1
+            return float("nan"), float("nan")
+        self._optimiser.step()
         share = min(_SMOOTH, self.step / (self.step + 10))
         with torch.no_grad():
             for name, value in self.parameters.items():
@@ -105,7 +114,7 @@ class Learner:
     def distance_of(self, sentences: Sequence[Sentence]) -> float:
         """How far the smoothed fit is from whole ``sentences``, said at the person's own pace and
         pitch."""
-        weights = {**self._weights, **self.smooth}
+        weights = self._changed(self.smooth)
         found = []
         with torch.no_grad():
             for one in sentences:
@@ -114,6 +123,19 @@ class Learner:
                 wanted = torch.tensor(one.sound)[: len(made)]
                 found.append(float(distance(made[: len(wanted)], wanted, self._by)))
         return float(np.mean(found))
+
+    def learnt(self) -> dict[str, Tensor]:
+        """The smoothed fit: what takes the place of weights of the same names, and the changes."""
+        return {name: self._changed(self.smooth)[name].detach() for name in self.smooth}
+
+    def _changed(self, parameters: Parameters) -> Parameters:
+        """The weights with ``parameters`` in their places. The curves (``alpha``) are learnt as
+        the logarithm of a factor: the network divides by them, so they must not pass zero."""
+        changed = {**self._weights, **parameters}
+        for name, value in parameters.items():
+            if ".alpha" in name:
+                changed[name] = self._weights[name] * torch.exp(value)
+        return changed
 
     def state(self) -> bytes:
         """All that :meth:`resume` needs to go on as if nothing had happened."""
@@ -147,11 +169,9 @@ class Learner:
         self._heard, self._seen = kept["heard"], kept["seen"]
         self._order, self.step = kept["order"], kept["step"]
 
-    def replace_sentences(self, sentences: Sequence[Sentence]) -> None:
-        """Go on with the same sentences, aligned anew."""
-        self._sentences = list(sentences)
-        self._inputs = [_inputs(one) for one in sentences]
-        self._seen = {}
+    def statistics(self) -> dict[int, tuple[int, Statistics]]:
+        """What the normalisations saw of each sentence, for a tier that goes on from here."""
+        return {at: (taken - self.step, seen) for at, (taken, seen) in self._seen.items()}
 
     def _groups(self) -> list[dict[str, Any]]:
         paces = {"style": self._plan.style_pace, "bias": self._plan.bias_pace}
@@ -233,7 +253,7 @@ def changeable(weights: dict[str, Tensor], style: Tensor, plan: Plan) -> Paramet
         for name, value in weights.items():
             offset = name.endswith(".bias") or ".alpha" in name
             if name.startswith("decoder.") and offset and "m_source" not in name:
-                found[name] = value.clone()
+                found[name] = torch.zeros_like(value) if ".alpha" in name else value.clone()
     if plan.tier == "full":
         dice = torch.Generator().manual_seed(plan.seed)
         for name in adaptable(weights):
