@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ofrenda.engines.protocols import Capabilities, EngineKind
-from ofrenda.engines.tts import stock
+from ofrenda.engines.tts import espeak, stock
 from ofrenda.engines.tts.clauses import Clause, clauses
 from ofrenda.engines.tts.g2p import Phonemizer
-from ofrenda.engines.tts.reading import read
+from ofrenda.engines.tts.reading import Run, read
 from ofrenda.engines.tts.session import FittedVoices, model_errors, session
 from ofrenda.engines.tts.sound import finish, silence
 from ofrenda.errors import EngineRefused, EngineUnavailable, ModelCorrupt
@@ -78,7 +78,7 @@ class KokoroTextToSpeech:
         return Capabilities(
             name=stock.ENGINE,
             kind=EngineKind.TTS,
-            languages=("en", "zh"),
+            languages=("en", "zh", *(espeak.LANGUAGES if espeak.available() else ())),
             streaming=True,
             sample_rate=SAMPLE_RATE,
             models=(MODEL,),
@@ -114,7 +114,7 @@ class KokoroTextToSpeech:
         :class:`~ofrenda.errors.EngineRefused` for a profile that is not this engine's."""
         self._require_own(voice)
         british = _is_british(voice)
-        parts = await self._work(lambda: clauses(read(text, language, day_first=british)))
+        parts = await self._work(lambda: clauses(runs_of(text, language, british=british)))
         speed, gain_db = delivery(mood)
         rest = silence(0, SAMPLE_RATE)
         for clause in parts:
@@ -227,6 +227,14 @@ class KokoroTextToSpeech:
                 ) from error
             self._phonemizer = Phonemizer(vocabulary, self._settings.cache)
         return self._phonemizer, self._session
+
+
+def runs_of(text: str, language: str | None, *, british: bool) -> list[Run]:
+    """What is said for ``text``. A language that the system's espeak-ng reads is left to it as it
+    is, numbers and all."""
+    if language in espeak.LANGUAGES:
+        return [Run(language, text)]
+    return read(text, language, day_first=british)
 
 
 def delivery(mood: Mood) -> tuple[float, float]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 
-from ofrenda.engines.tts import espeak
 from ofrenda.engines.tts.clauses import clauses
 from ofrenda.engines.tts.g2p import Phonemizer
-from ofrenda.engines.tts.kokoro import MODEL
-from ofrenda.engines.tts.reading import read
+from ofrenda.engines.tts.kokoro import MODEL, runs_of
 from ofrenda.settings import Settings
 from ofrenda.weights import resolve
 
@@ -20,15 +18,11 @@ class Symbols:
         vocabulary = json.loads(resolve(MODEL, settings).path("vocab.json").read_text("utf-8"))[
             "vocab"
         ]
-        self._vocabulary = frozenset(vocabulary)
         self._phonemizer = Phonemizer(vocabulary, settings.cache)
 
     def tokens(self, text: str, language: str, *, british: bool = False) -> list[int]:
         """The numbers of ``text``, blanks at the ends not included; nothing where there is nothing
         to say. Raises :class:`~ofrenda.errors.EngineRefused` for a language it cannot read."""
-        if language in espeak.LANGUAGES:
-            said = "".join(c for c in espeak.say(text, language) if c in self._vocabulary)
-        else:
-            parts = clauses(read(text, language, day_first=british))
-            said = " ".join(self._phonemizer.say(part.runs, british=british) for part in parts)
+        parts = clauses(runs_of(text, language, british=british))
+        said = " ".join(self._phonemizer.say(part.runs, british=british) for part in parts)
         return self._phonemizer.tokens(said.strip())

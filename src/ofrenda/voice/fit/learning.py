@@ -109,7 +109,7 @@ class Learner:
         with torch.no_grad():
             for name, value in self.parameters.items():
                 self.smooth[name].lerp_(value, 1 - share)
-        return float(spectra), float(voice)
+        return float(spectra.detach()), float(voice.detach())
 
     def distance_of(self, sentences: Sequence[Sentence]) -> float:
         """How far the smoothed fit is from whole ``sentences``, said at the person's own pace and
