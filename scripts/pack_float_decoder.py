@@ -24,6 +24,10 @@ from ofrenda.engines.tts.kokoro_weights import module
 from ofrenda.engines.tts.onnx_file import Node
 
 OUT = Path(__file__).parent.parent / "src/ofrenda/engines/tts/data/float_decoder.onnx.gz"
+FIRST_LETTER = 12
+"""Symbols with smaller numbers are the blank and marks of punctuation."""
+BLANK_FRAMES = 5.0
+"""0.125 s, as much silence as is put around the clips of a fit (``voice/fit/sentences.py``)."""
 KEPT = 64
 """Tensors of at most so many numbers stay in the file: shapes, axes and constants."""
 
@@ -120,6 +124,7 @@ def rebuild(path: Path) -> Any:
     graph.index()
     joined = norms(graph)
     graph.nodes = [new for node in graph.nodes for new in joined.get(id(node), [node])]
+    cap_silence(graph)
     print(f"{len(layers)} layers in floats, {len(joined)} normalisations joined")
     needed = {output.name for output in model.graph.output}
     alive = []
@@ -129,7 +134,7 @@ def rebuild(path: Path) -> Any:
             needed |= set(node.input)
     tensors = {t.name: t for t in model.graph.initializer if t.name in needed}
     del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:]
-    model.graph.initializer.append(helper.make_tensor("flat", onnx.TensorProto.INT64, [1], [-1]))
+    model.graph.initializer.extend(constants())
     for tensor in tensors.values():
         if onnx.numpy_helper.to_array(tensor).size <= KEPT:
             model.graph.initializer.append(tensor)
@@ -137,6 +142,37 @@ def rebuild(path: Path) -> Any:
     shorten(alive, held | set(tensors) | {i.name for i in model.graph.input})
     model.graph.node.extend(reversed(alive))
     return model
+
+
+def cap_silence(graph: Graph) -> None:
+    """0.4 s of silence before a clause and 0.55 s after it are made and cut off again: let blanks
+    and the last mark be no longer than :data:`BLANK_FRAMES`. What is not made takes no time."""
+    clip = next(node for node in graph.nodes if node.name == "/encoder/Clip")
+    lengths = clip.output[0]
+    clip.output[0] = f"{lengths}_free"
+    at = next(i for i, node in enumerate(graph.nodes) if node is clip) + 1
+    graph.nodes[at:at] = [
+        helper.make_node("Equal", ["tokens", "blank"], ["is_blank"]),
+        # the last mark of a clause, too, is mostly silence: a mark that a blank follows
+        helper.make_node("Pad", ["tokens", "shifted", "blank"], ["following"]),
+        helper.make_node("Equal", ["following", "blank"], ["is_last"]),
+        helper.make_node("Less", ["tokens", "first_letter"], ["is_mark"]),
+        helper.make_node("And", ["is_last", "is_mark"], ["is_end"]),
+        helper.make_node("Or", ["is_blank", "is_end"], ["is_silent"]),
+        helper.make_node("Where", ["is_silent", "blank_frames", "any_frames"], ["most_frames"]),
+        helper.make_node("Min", [f"{lengths}_free", "most_frames"], [lengths]),
+    ]
+
+
+def constants() -> list[Any]:
+    return [
+        helper.make_tensor("flat", onnx.TensorProto.INT64, [1], [-1]),
+        helper.make_tensor("blank", onnx.TensorProto.INT64, [], [0]),
+        helper.make_tensor("shifted", onnx.TensorProto.INT64, [4], [0, -1, 0, 1]),
+        helper.make_tensor("first_letter", onnx.TensorProto.INT64, [1], [FIRST_LETTER]),
+        helper.make_tensor("blank_frames", onnx.TensorProto.FLOAT, [1], [BLANK_FRAMES]),
+        helper.make_tensor("any_frames", onnx.TensorProto.FLOAT, [1], [1e6]),
+    ]
 
 
 def shorten(nodes: list[Any], kept: set[str]) -> None:

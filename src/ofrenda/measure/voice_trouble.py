@@ -91,7 +91,8 @@ def _through(own: Samples, codec: str, container: str, bit_rate: int) -> Samples
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     heard = decode(file.getvalue()).samples
-    return np.pad(heard, (0, max(0, len(own) - len(heard))))[: len(own)]
+    whole_again: Samples = np.pad(heard, (0, max(0, len(own) - len(heard))))[: len(own)]
+    return whole_again
 
 
 _DEGRADE: Final = {

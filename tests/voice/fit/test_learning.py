@@ -66,6 +66,7 @@ def climb(clips: list[ReferenceClip], folder: Path, said: list[FitProgress] | No
         Settings(threads=1),
         FEW,
         consent_id="5",
+        gentle=False,
         tell=(said.append if said is not None else lambda _progress: None),
     )
 

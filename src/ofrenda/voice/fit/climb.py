@@ -80,7 +80,7 @@ class FitStopped(Exception):
 
 
 class Climb:
-    """One fit. :meth:`run` works on the calling thread, and lowers that thread's priority for good;
+    """One fit. :meth:`run` works on the calling thread, whose priority it lowers for good;
     :meth:`stop` may be called from another and ends it within seconds."""
 
     def __init__(
@@ -94,7 +94,11 @@ class Climb:
         *,
         consent_id: str | None = None,
         tell: Tell = lambda _progress: None,
+        gentle: bool = True,
     ) -> None:
+        """``tokens`` of each clip, ``start`` the stock voice to begin from; ``gentle``: let
+        everything else on the machine go first."""
+        self._gentle = gentle
         self._clips, self._tokens, self._start = clips, tokens, start
         self._store, self._settings, self._options = store, settings, options
         self._consent, self._tell = consent_id, tell
@@ -114,7 +118,8 @@ class Climb:
         :class:`~ofrenda.errors.ClipRejected` where too few clips can be used."""
         import torch
 
-        _give_way()
+        if self._gentle:
+            _give_way()
         torch.set_num_threads(self._settings.threads)
         if self._store.load("of") != self._fingerprint():
             self._store.clear()

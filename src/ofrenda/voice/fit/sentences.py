@@ -18,8 +18,9 @@ from ofrenda.voice.fit.melody import pitch_contour
 from ofrenda.voice.fit.sounds import Floats
 from ofrenda.voice.fit.text_side import TextSide
 
-_PAD: Final = 0.25
-"""Seconds of near silence put before and after a clip: the model begins and ends in silence."""
+_PAD: Final = 0.125
+"""Seconds of near silence put before and after a clip: the model begins and ends in
+silence, of this length in the model that speaks with a fitted voice."""
 _QUIET: Final = 1e-4
 _WORST: Final = 0.75
 """A clip whose alignment costs more does not say what its transcript says, or cannot be heard:
