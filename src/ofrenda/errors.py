@@ -6,7 +6,8 @@ do next, in one line, and never holds personal content (no message text, no name
     OfrendaError
     ├── BadInput            what was handed in cannot be used            exit 2
     │   ├── ArchiveError    an export, a folder, an essay
-    │   └── ClipRejected    a voice clip (silence, music, two people ...)
+    │   ├── ClipRejected    a voice clip (silence, music, two people ...)
+    │   └── FileUnreadable  a sound or picture that cannot be decoded
     ├── VaultError          the encrypted folder of a life               exit 3
     │   ├── WrongPassphrase
     │   ├── LifeNotFound
@@ -61,6 +62,14 @@ class ArchiveError(BadInput):
 
 class ClipRejected(BadInput):
     """A voice clip that cannot be used; ``reason`` is a stable word for scripts."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class FileUnreadable(BadInput):
+    """A sound or picture that cannot be decoded; ``reason`` is a stable word for scripts."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

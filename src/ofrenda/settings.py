@@ -52,4 +52,15 @@ class Settings(BaseSettings):
         default=None, description="Base URL of an OpenAI-compatible server (engine openai)."
     )
     llm_key: SecretStr | None = Field(default=None, description="API key of that server.")
+    tts_url: str | None = Field(
+        default=None,
+        description="Base URL of a speech server (speech-api, gpt-sovits ...).",
+    )
+    tts_key: SecretStr | None = Field(default=None, description="API key of that server.")
+    tts_model: str | None = Field(
+        default=None, description="The speech server's model name, or where an engine's files are."
+    )
+    tts_rate: int = Field(
+        default=24_000, ge=8_000, le=48_000, description="Samples a second of the speech server."
+    )
     threads: int = Field(default=2, ge=1, description="CPU threads for hearing and speaking.")

@@ -261,10 +261,12 @@ class Utterance:
 @dataclass(frozen=True, slots=True)
 class Document:
     """Something written at length: an essay, a letter, a post. ``written_on`` where the text or
-    its file says so."""
+    its file says so. ``author_platform``: the format that ``author_key`` is a sender of, where that
+    is not the format it was read from."""
 
     locator: str
     title: str
     text: str
     written_on: date | None = None
     author_key: str | None = None
+    author_platform: str | None = None

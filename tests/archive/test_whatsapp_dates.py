@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from ofrenda.measure.exports.dialects import DIALECTS, Dialect
 from ofrenda.types import Utterance
 
-from .dialects import DIALECTS, Dialect
 from .reading_chats import read_chat
 
 

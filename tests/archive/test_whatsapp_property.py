@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ofrenda.archive.importer import Skipped
 from ofrenda.archive.importers.whatsapp.senders import canonical
+from ofrenda.measure.exports.dialects import DIALECTS, Dialect
 from ofrenda.types import Kind, Utterance
 
-from .dialects import DIALECTS, Dialect
 from .reading_chats import read_chat
 
 SYMBOLS = ":-[](),./ ~+<>\"'“”0123456789 \u200e\u200f\u202a\u202c\u2066\u2069\u200d❤🙂👩‍👧مرחب妈あ"

@@ -26,6 +26,8 @@ from .plain import (
 )
 from .plain import house as disclosure
 
+pytestmark = pytest.mark.realtime
+
 
 def pitch(audio: Audio) -> float:
     """The strongest frequency, Hz."""
@@ -37,6 +39,11 @@ async def ask(caller: Caller, seconds: float = 1.3) -> float:
     """Say something; returns when the answer was audible, in seconds after it."""
     said = await caller.say(babble(seconds))
     return await caller.until_audible(said.ended) - said.ended
+
+
+def answered(caller: Caller) -> list[str]:
+    """What the caller was taken to have said, turn by turn."""
+    return [str(c["text"]) for c in caller.received.of("caption") if c["who"] == "caller"]
 
 
 async def test_the_house_discloses_in_its_own_voice_before_the_person_is_heard(
@@ -60,7 +67,7 @@ async def test_a_question_is_answered_aloud_in_the_voice_of_the_person(house: Op
         await asyncio.sleep(0.6)
         heard = caller.received.audio(began + 0.1, began + 0.5)
         assert pitch(heard) == pytest.approx(PERSON_TONE, abs=10)
-        assert h.talk.asked == ["What did you do on Sundays?"]
+        assert answered(caller) == ["What did you do on Sundays?"]
 
 
 async def test_captions_come_in_order_with_where_the_words_come_from(house: Open) -> None:
@@ -125,7 +132,7 @@ async def test_a_pause_in_a_sentence_does_not_end_the_turn(house: Open) -> None:
         await caller.say(babble(0.8))
         await asyncio.sleep(0.6)
         assert await ask(caller, 0.8) > 1.0
-        assert h.talk.asked == ["What did you do on Sundays?"]
+        assert answered(caller) == ["What did you do on Sundays?"]
         assert parts.stt.heard[-1] > 2.0  # one piece, with the pause in it
 
 
@@ -137,8 +144,8 @@ async def test_going_on_before_the_answer_sounds_makes_one_turn_of_both(house: O
         await caller.until_state("thinking")
         await ask(caller, 0.8)
         await caller.until_state("listening", after=time.monotonic())
-        assert talk.asked == ["What did you", "What did you do on Sundays?"]
-        assert talk.stopped == 1
+        assert talk.asked[-1] == "What did you do on Sundays?"
+        assert talk.stopped == len(talk.asked) - 1
         assert [heard for heard, _ in talk.record] == [None, "What did you do on Sundays?"]
         assert parts.stt.heard[1] > parts.stt.heard[0] + 0.8
         assert len(h.switchboard.metrics) == 1
@@ -150,10 +157,10 @@ async def test_a_noise_without_words_is_not_answered(house: Open, text: str) -> 
         said = await caller.say(babble(0.8))
         await asyncio.sleep(1.0)
         assert caller.received.audible(said.ended) == []
-        assert h.talk.asked == []
+        assert answered(caller) == []
         h.parts.stt.hears("Are you there?")
         await ask(caller)
-        assert h.talk.asked == ["Are you there?"]
+        assert answered(caller) == ["Are you there?"]
 
 
 async def test_what_is_said_during_the_disclosure_interrupts_nothing(house: Open) -> None:
@@ -189,3 +196,27 @@ async def test_speech_of_the_person_is_never_kept_beyond_the_call(house: Open) -
         kept = h.switchboard._house_lines._lines
         assert {text for text, _, _ in kept} >= {DISCLOSURE}
         assert all(voice == "house" for _, _, voice in kept)
+
+
+async def test_a_nod_does_not_end_what_the_person_says(house: Open) -> None:
+    words = [own("First I went down to the harbour, and then I looked at the boats."), own("Yes.")]
+    parts = Parts(stt=Hearing(["What did you do on Sundays?", "Mm-hm."]))
+    async with house(talk=PlainTalk(answer=words), parts=parts) as h, h.caller() as caller:
+        await ask(caller)
+        await asyncio.sleep(1.2)
+        await caller.say(babble(0.4))
+        await caller.until(lambda r: bool(r.of("cut")))
+        await caller.until(lambda r: r.of("caption")[-1]["text"] == "Yes.")
+        assert answered(caller) == ["What did you do on Sundays?"]
+        again = [c["text"] for c in caller.received.of("caption")][-2]
+        assert words[0].text.endswith(again)
+
+
+async def test_a_sound_of_listening_into_silence_is_not_answered(house: Open) -> None:
+    async with house(parts=Parts(stt=Hearing(["Mm."]))) as h, h.caller() as caller:
+        said = await caller.say(babble(0.5))
+        await asyncio.sleep(1.0)
+        assert caller.received.audible(said.ended) == []
+        h.parts.stt.hears("Are you there?")
+        await ask(caller)
+        assert answered(caller) == ["Are you there?"]

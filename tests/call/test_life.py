@@ -24,6 +24,8 @@ from ofrenda.voice.store import pack_profile
 
 from .conftest import eventually
 
+pytestmark = pytest.mark.realtime
+
 CUE = "What did you cook on Sundays?"
 REPLY = "On Sundays I cooked the lamb, slowly, with rosemary from the garden."
 

@@ -16,6 +16,8 @@ from ofrenda.measure.caller import Caller, Microphone
 
 from .conftest import MIA, Footprint, House, Open, eventually
 
+pytestmark = pytest.mark.realtime
+
 
 async def offer() -> Offer:
     """A good offer of a page that never follows it up."""

@@ -3,11 +3,14 @@ from __future__ import annotations
 import copy
 
 import numpy as np
+import pytest
 from aiortc import RTCPeerConnection
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 
 from ofrenda.call.media import hold_back
 from ofrenda.measure.babble import babble
+
+pytestmark = pytest.mark.realtime
 
 
 async def test_the_receiver_holds_back_as_few_packets_as_asked() -> None:

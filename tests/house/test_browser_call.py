@@ -21,6 +21,7 @@ from ofrenda.types import Person, Sentence, Transcript, VoiceProfile
 from ofrenda.vault import Life
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Chromium ({CHROMIUM})"),
 ]

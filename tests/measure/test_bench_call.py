@@ -14,6 +14,8 @@ from ofrenda.measure.questions import Questions
 from ofrenda.measure.resources import watched
 from ofrenda.types import Member, MemberId, Person, Role
 
+pytestmark = pytest.mark.realtime
+
 MIA = Member(MemberId("m1"), "Mia", "daughter", Role.FAMILY)
 
 

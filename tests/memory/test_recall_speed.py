@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+import pytest
+
 from memory.rows import KEEPER, Rows, new_life
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.memory import Recall, rebuild
+
+pytestmark = pytest.mark.realtime
 
 MESSAGES = 4000
 

@@ -171,6 +171,39 @@ def test_a_source_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@given(size=around_borders, seed=st.integers(0, 99), data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_blob_can_be_read_at_any_place(
+    store: BlobStore, size: int, seed: int, data: st.DataObject
+) -> None:
+    whole = content(size, seed)[:size]
+    with kept(store, whole) as (blob, _):
+        assert store.size(blob) == size
+        with store.open(blob) as file:
+            for _ in range(4):
+                place = data.draw(st.integers(0, size + 10))
+                length = data.draw(st.integers(0, 2 * CHUNK_BYTES))
+                file.seek(place)
+                assert file.read(length) == whole[place : place + length]
+            assert file.seek(0, io.SEEK_END) == size
+
+
+def test_a_blob_whose_end_was_cut_off_cannot_be_read_at_its_new_end(store: BlobStore) -> None:
+    with kept(store, bytes(3 * CHUNK_BYTES)) as (blob, path):
+        path.write_bytes(path.read_bytes()[: PREFIX + 2 * SEALED_CHUNK])
+        with store.open(blob) as file:
+            assert file.read(10) == bytes(10)
+            file.seek(CHUNK_BYTES)
+            with pytest.raises(LifeDamaged):
+                file.read(10)
+
+
+def test_a_blob_that_is_missing_cannot_be_opened(store: BlobStore) -> None:
+    for wrong in ("0" * 32, "../escape"):
+        with pytest.raises(LifeDamaged):
+            store.open(BlobId(wrong))
+
+
 def test_ids_names_what_is_kept_and_delete_takes_it_away(life: Life) -> None:
     one, two = life.blobs.put(b"one"), life.blobs.put(b"two")
     assert set(life.blobs.ids()) == {one, two}

@@ -58,6 +58,28 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
             for number in range(1, 12)
         ],
         "media": [{"utterance": 1, "path": say(), "mime": say(), "sha256": say(), "blob": blob}],
+        "sound": [
+            {
+                "sha256": say(),
+                "state": say(),
+                "reason": say(),
+                "codec": say(),
+                "text": say(),
+                "language": say(),
+                "pieces": json.dumps([[0.0, 2.0, say(), 0.9, "en"]]),
+                "engine": say(),
+                "at_utc": say(),
+            }
+        ],
+        "photo": [
+            {
+                "sha256": say(),
+                "state": say(),
+                "reason": say(),
+                "taken_local": say(),
+                "taken_offset": say(),
+            }
+        ],
         "document": [
             {
                 "id": 1,
@@ -107,6 +129,15 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "blob": voice,
                 "report": say(),
                 "consent": 1,
+            }
+        ],
+        "rendered": [
+            {
+                "key": say().encode(),
+                "profile": say(),
+                "blob": voice,
+                "bytes": 1,
+                "used_utc": say(),
             }
         ],
         "call": [

@@ -10,10 +10,10 @@ import pytest
 
 from ofrenda.errors import ClipRejected
 from ofrenda.settings import Settings
+from ofrenda.sound import read_recording
 from ofrenda.types import Audio
 from ofrenda.voice import ClipReport, decode, examine_clip
 from ofrenda.voice.checks import examine_recording
-from ofrenda.voice.decode import read_recording
 
 from .recordings import RATE, encode, louder, music, prompt_reel, vowels
 

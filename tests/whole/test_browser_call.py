@@ -40,6 +40,7 @@ from .open_house import (
 )
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.browser,
     pytest.mark.models,
     pytest.mark.server,

@@ -34,6 +34,7 @@ from .listening import HEARING_RATE, ears, energy, heard_in, share_of_words, wor
 from .open_house import Known, eventually, files_of, in_clear, open_house, real_settings
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.speech,
     pytest.mark.models,
     pytest.mark.server,

@@ -1,5 +1,6 @@
 """What was left behind, as imported: chats and writings, each record with its source."""
 
+from ofrenda.archive.giving_back import export
 from ofrenda.archive.identities import Extent, IdentitySummary, decide, extent, identities
 from ofrenda.archive.intake import add
 from ofrenda.archive.report import REASONS, ImportReport, Question
@@ -12,6 +13,7 @@ __all__ = [
     "Question",
     "add",
     "decide",
+    "export",
     "extent",
     "identities",
 ]

@@ -9,15 +9,16 @@ from pathlib import Path
 from ofrenda.archive.container import Container, Entry, Limits, open_path
 from ofrenda.archive.filing import blob_of, digest_of
 from ofrenda.archive.importer import Circumstances, Gives, Importer, Reading, Record
-from ofrenda.archive.importers import importers
+from ofrenda.archive.known_again import known_again
 from ofrenda.archive.report import ImportReport
+from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.store import (
     SourceFile,
     keep_original,
     store,
     stored_report,
 )
-from ofrenda.archive.zips import ZIP_MAGIC, open_zip
+from ofrenda.archive.zips import open_zip
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import ArchiveError
 from ofrenda.types import Utterance
@@ -59,8 +60,10 @@ def add(
     """
     life.require_consent("text")
     used = clock or SystemClock()
-    intake = _Intake(life, progress, dict(answers or {}), used, limits or Limits())
-    intake.take(open_path(path, intake.limits), "", depth=0)
+    allowed = limits or Limits()
+    with Sandbox(path, allowed) as sandbox:
+        intake = _Intake(life, sandbox, progress, dict(answers or {}), used, allowed)
+        intake.take(open_path(path, allowed), "", ())
     reports = intake.reports
     if len(reports) == 1 and reports[0].format in ("unknown", "refused"):
         raise ArchiveError(intake.reasons[-1] if intake.reasons else _NOTHING)
@@ -82,6 +85,7 @@ class _Intake:
     def __init__(
         self,
         life: Life,
+        sandbox: Sandbox,
         progress: Progress | None,
         answers: dict[str, str],
         clock: Clock,
@@ -91,13 +95,15 @@ class _Intake:
         self.reasons: list[str] = []
         self.limits = limits
         self._life = life
+        self._sandbox = sandbox
         self._progress = progress
         self._clock = clock
         self._answers = answers
         self._total = self._done = 0
 
-    def take(self, files: Container, inside: str, *, depth: int) -> None:
-        """Everything in a container: chats first, for they say which files are theirs."""
+    def take(self, files: Container, inside: str, chain: tuple[str, ...]) -> None:
+        """Everything in a container: chats first, for they say which files are theirs. ``chain``
+        names the zips that it lies in, from the outermost."""
         alone = len(files.entries) == 1 and not inside
         whole = inside or ("" if alone and files.name in files.entries else files.name)
         self._total += sum(entry.size for entry in files.entries.values())
@@ -106,13 +112,11 @@ class _Intake:
         zips: list[Entry] = []
         refused: list[str] = []
         unknown = empty = 0
-        for entry in files.entries.values():
-            try:
-                importer, is_zip = self._recognise(entry)
-            except ArchiveError as error:
-                refused.append(error.message)
-                continue
-            if importer is None:
+        for name, importer, is_zip, trouble in self._sandbox.recognise(chain, files):
+            entry = files.entries[name]
+            if trouble is not None:
+                refused.append(trouble)
+            elif importer is None:
                 zips += [entry] if is_zip else []
                 empty += entry.size == 0
                 unknown += not is_zip and entry.size > 0
@@ -125,23 +129,22 @@ class _Intake:
                 continue
             shown = f"{whole}/{entry.name}" if whole else entry.name
             try:
-                self._read(entry, files, importer, shown, taken)
+                self._read(entry, files, chain, importer, shown, taken)
             except ArchiveError as error:
-                refused.append(error.message)
+                self.reasons.append(error.message)
+                self.reports.append(_not_read(shown, error))
             self._advance(entry.size)
-        unknown += self._unpack(zips, whole, refused, depth)
+        unknown += self._unpack(zips, whole, refused, chain)
         self._rest(whole or files.name, refused, unknown, empty, files.left_out)
 
-    def _recognise(self, entry: Entry) -> tuple[Importer | None, bool]:
-        head = entry.head()
-        if not head:
-            return None, False
-        scored = [(importer.recognise(entry, head), importer) for importer in importers()]
-        score, best = max(scored, key=lambda one: one[0])
-        return (best if score > 0 else None), head.startswith(ZIP_MAGIC) or head[:4] == b"PK\5\6"
-
     def _read(
-        self, entry: Entry, files: Container, importer: Importer, shown: str, taken: set[str]
+        self,
+        entry: Entry,
+        files: Container,
+        chain: tuple[str, ...],
+        importer: Importer,
+        shown: str,
+        taken: set[str],
     ) -> None:
         sha256 = digest_of(entry)
         file = SourceFile(entry, shown, importer.name, sha256, self._clock.now())
@@ -154,10 +157,18 @@ class _Intake:
             self.reports.append(report)
             return
         answers = self._answers | dict(before.answers if before is not None else {})
-        reading = self._parse(importer, entry, files, answers)
+        circumstances = Circumstances(answers, self._clock.now().date())
+        reading = self._sandbox.read(chain, files, entry.name, importer, circumstances)
         if reading.questions:
             self.reports.append(_asking(file, reading))
             return
+        if importer.gives is Gives.CHAT and (before is None or not before.complete):
+            reading = known_again(
+                self._life,
+                sha256,
+                reading,
+                lambda: self._sandbox.read(chain, files, entry.name, importer, circumstances),
+            )
         reading.records = _noting(reading.records, taken)
         if before is not None and before.complete and not before.media_missing:
             # Read once more all the same: which files belong to messages has to be known.
@@ -168,18 +179,13 @@ class _Intake:
         progress = self._within(entry.size)
         self.reports.append(store(self._life, file, files, reading, answers, progress))
 
-    def _parse(
-        self, importer: Importer, entry: Entry, files: Container, answers: Mapping[str, str]
-    ) -> Reading:
-        """The one place where foreign bytes meet a parser."""
-        today = self._clock.now().date()
-        return importer.read(entry, files, Circumstances(answers, today))
-
-    def _unpack(self, zips: list[Entry], whole: str, refused: list[str], depth: int) -> int:
+    def _unpack(
+        self, zips: list[Entry], whole: str, refused: list[str], chain: tuple[str, ...]
+    ) -> int:
         unknown = 0
         for entry in zips:
             shown = f"{whole}/{entry.name}" if whole else entry.name
-            if depth >= _DEEPEST:
+            if len(chain) >= _DEEPEST:
                 refused.append(
                     "A zip is packed too deep inside other zips. Unpack the outer ones on your "
                     "computer and add the folder."
@@ -193,7 +199,7 @@ class _Intake:
                         refused.append("The zip is empty. Export it again, then add the new one.")
                     else:
                         self._total -= entry.size
-                        self.take(inner, shown, depth=depth + 1)
+                        self.take(inner, shown, (*chain, entry.name))
             except ArchiveError as error:
                 refused.append(error.message)
         return unknown
@@ -264,6 +270,10 @@ def _asking(file: SourceFile, reading: Reading) -> ImportReport:
         warnings=tuple(reading.warnings),
         complete=False,
     )
+
+
+def _not_read(shown: str, error: ArchiveError) -> ImportReport:
+    return ImportReport(shown, "refused", 1, 0, 0, {"refused": 1}, warnings=(error.message,))
 
 
 def _again(before: ImportReport, shown: str) -> ImportReport:

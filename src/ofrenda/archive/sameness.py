@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
-from collections import Counter, OrderedDict
+from collections import OrderedDict
+from hashlib import blake2b
+from unicodedata import normalize
 
 from ofrenda.types import Document, Kind, Utterance
 
@@ -21,7 +21,7 @@ class Sameness:
     """Gives each message of one file, in order, the key under which the life holds it once."""
 
     def __init__(self) -> None:
-        self._minutes: OrderedDict[tuple[str, str], Counter[bytes]] = OrderedDict()
+        self._minutes: OrderedDict[tuple[str, str], dict[bytes, int]] = OrderedDict()
         self._chats: dict[tuple[str, str], bytes] = {}
 
     def key(self, record: Utterance) -> bytes:
@@ -33,31 +33,28 @@ class Sameness:
         """
         minute = (record.ts_local or "")[:16]
         kind = "file" if record.kind in _FILED else record.kind.value
-        text = _nfc(record.text) if record.text is not None else ""
-        words = f"{record.sender_key}\0{kind}\0{text}\0{_nfc(record.quoted_text or '')}"
-        body = hashlib.blake2b(words.encode(), digest_size=16).digest()
+        text, quoted = record.text or "", record.quoted_text or ""
+        if not (text.isascii() and quoted.isascii()):
+            text, quoted = normalize("NFC", text), normalize("NFC", quoted)
+        words = f"{record.sender_key}\0{kind}\0{text}\0{quoted}"
+        body = blake2b(words.encode(), digest_size=16).digest()
         place = (record.conversation_key, minute)
         seen = self._minutes.get(place)
         if seen is None:
-            seen = self._minutes[place] = Counter()
+            seen = self._minutes[place] = {}
             if len(self._minutes) > _MINUTES_HELD:
                 self._minutes.popitem(last=False)
-        again = seen[body]
+        again = seen.get(body, 0)
         seen[body] = again + 1
-        return self._chat(record) + minute.encode() + body + again.to_bytes(4, "big")
+        chat = self._chats.get((record.platform, record.conversation_key)) or self._chat(record)
+        return b"".join((chat, minute.encode(), body, again.to_bytes(4, "big")))
 
     def _chat(self, record: Utterance) -> bytes:
         place = (record.platform, record.conversation_key)
-        if (known := self._chats.get(place)) is None:
-            known = hashlib.blake2b("\0".join(place).encode(), digest_size=8).digest()
-            self._chats[place] = known
+        known = self._chats[place] = blake2b("\0".join(place).encode(), digest_size=8).digest()
         return known
 
 
 def document_key(document: Document) -> bytes:
     """The same words are the same document, whatever its file is called."""
-    return hashlib.blake2b(_nfc(document.text).encode(), digest_size=24).digest()
-
-
-def _nfc(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    return blake2b(normalize("NFC", document.text).encode(), digest_size=24).digest()

@@ -22,8 +22,9 @@ from ofrenda.archive.sameness import Sameness, document_key
 from ofrenda.types import BlobId, Document, Utterance
 from ofrenda.vault import Connection, Life
 
-BATCH = 2_000
-"""Records in one transaction. At about 20,000 a second a kill costs a tenth of a second's work."""
+BATCH = 4_000
+"""Records in one transaction, about 4 MB of them. A kill or a power cut costs one batch at most
+(each commit is written through to the disk), a tenth of a second's work."""
 
 _MEDIA_BATCH = 64 * 2**20
 """Bytes of files after which a batch is committed early, so that little is written twice."""
@@ -31,8 +32,11 @@ _MEDIA_BATCH = 64 * 2**20
 _UTTERANCE = (
     "INSERT INTO utterance (dedup, source, locator, conversation, identity, ts_local, ts_utc,"
     " ts_precision, ordinal, kind, text, edited, reply_to, quoted_text, forwarded, after_death)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedup) DO NOTHING"
+    " VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, nullif(?, ''), nullif(?, ''), ?, ?)"
+    " ON CONFLICT (dedup) DO NOTHING"
 )
+"""Bound to text, whole numbers and byte arrays alone: the library binds those at once and looks for
+an adapter for everything else, None and truth values too (19 against 3 microseconds a row)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ class _Writer:
                 sender = record.sender_key
                 rows.append(
                     (
-                        dedup,
+                        bytearray(dedup),
                         source,
                         record.locator,
                         self._conversation(db, record),
@@ -211,16 +215,16 @@ class _Writer:
                         if sender is None
                         else self._identity(db, record.platform, sender, record.sender_name),
                         stamp,
-                        None if record.ts_utc is None else _utc(record.ts_utc),
+                        "" if record.ts_utc is None else _utc(record.ts_utc),
                         record.ts_precision,
                         self._ordinal,
                         record.kind.value,
                         record.text,
-                        record.edited,
-                        record.reply_to,
-                        record.quoted_text,
-                        record.forwarded,
-                        died is not None and stamp is not None and stamp[:10] > died,
+                        int(record.edited),
+                        record.reply_to or "",
+                        record.quoted_text or "",
+                        int(record.forwarded),
+                        int(died is not None and stamp is not None and stamp[:10] > died),
                     )
                 )
                 self._ordinal += 1
@@ -240,6 +244,7 @@ class _Writer:
 
     def _document(self, db: Connection, source: int, document: Document) -> bool:
         author = document.author_key
+        platform = document.author_platform or self._file.format
         cursor = db.execute(
             "INSERT INTO document (dedup, source, locator, title, text, written_on, identity)"
             " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedup) DO NOTHING",
@@ -250,7 +255,7 @@ class _Writer:
                 document.title,
                 document.text,
                 document.written_on.isoformat() if document.written_on else None,
-                None if author is None else self._identity(db, self._file.format, author, author),
+                None if author is None else self._identity(db, platform, author, author),
             ),
         )
         return cursor.rowcount == 1

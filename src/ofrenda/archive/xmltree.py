@@ -90,6 +90,11 @@ def whole(data: bytes, *, doctype: bool = False) -> Node:
     raise BadXml
 
 
+def swallowed(words: str) -> bool:
+    """Whether a passage went on into the next one, because the mark that ends it was damaged."""
+    return "<![CDATA[" in words
+
+
 class _Reader:
     def __init__(
         self, wanted: Callable[[str, int], bool], doctype: bool, without: frozenset[str]

@@ -6,14 +6,15 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from ofrenda.call import messages
 from ofrenda.call.metrics import TurnMetrics, turn_metrics
 from ofrenda.call.playback import Heard, Reply, Spoken
+from ofrenda.call.speculation import Prepared, SpeculationCount
 from ofrenda.call.talk import Talk
 from ofrenda.errors import OfrendaError
-from ofrenda.types import Sentence
+from ofrenda.types import Audio, Sentence, Transcript
 
 _log = logging.getLogger(__name__)
 
@@ -33,8 +34,10 @@ class Exchange:
         *,
         send: Callable[[messages.Message], None],
         measure: Callable[[TurnMetrics], None],
+        speculation: SpeculationCount | None = None,
     ) -> None:
         self.talk = talk
+        self.speculation = speculation or SpeculationCount()
         self.send = send
         self.current: Reply | None = None
         self.pending: Heard | None = None
@@ -47,13 +50,44 @@ class Exchange:
         self._ids = itertools.count(1)
         self._moved = asyncio.Event()
         self._record = asyncio.Lock()
+        self._prepared: Prepared | None = None
+        self._unsaid: list[Sentence] = []
+
+    async def prepare(
+        self, heard: Transcript, speak: Callable[[Sentence], AsyncIterator[Audio]]
+    ) -> None:
+        """Begin the reply to what may be the caller's whole turn, unheard."""
+        await self.drop_prepared()
+        if self.current is not None:  # what is being said belongs to the history first
+            return
+        self.speculation.begun += 1
+        self._prepared = Prepared(heard, self.talk.reply, speak)
+
+    def take_unsaid(self) -> list[Sentence]:
+        """What an interruption cut off, once: what is left of the sentence from its last clause
+        on, and the sentences after it."""
+        unsaid, self._unsaid = self._unsaid, []
+        return unsaid
+
+    async def drop_prepared(self) -> None:
+        """The caller has not finished after all: forget the reply that was begun."""
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            await prepared.drop()
 
     async def begin(self, heard: Heard | None, *, opening: bool = False) -> Reply:
         """Start a reply, once what came before it is in the history."""
         if self.current is not None:
             await self.settle(self.current, interrupted=True)
+        prepared = self._prepared
+        if prepared is None or heard is None or not prepared.answers(heard.transcript):
+            await self.drop_prepared()
+            prepared = None
+        else:
+            self._prepared = None
+            self.speculation.used += 1
         async with self._record:
-            reply = Reply(heard, opening=opening)
+            reply = Reply(heard, opening=opening, prepared=prepared)
             self.current = reply
             self.idle.clear()
         if heard is not None:
@@ -122,12 +156,15 @@ class Exchange:
         if reply.settled:
             return
         reply.settled = True
+        if reply.prepared is not None:
+            await reply.prepared.drop()
         if self.current is reply:
             self.current = None
             self.idle.set()
         if self.pending is reply.heard:
             self.pending = None
         if interrupted:
+            self._unsaid = [] if reply.withdrawn or reply.mute else reply.rest()
             for spoken in reply.sentences:
                 if spoken.started and not spoken.ended:
                     self.send(messages.cut(spoken))

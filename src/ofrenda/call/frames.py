@@ -26,6 +26,11 @@ class HouseFrame(DataFrame):
 
 
 @dataclass(repr=False)
+class NodFrame(DataFrame):
+    """The caller only said "mm" while the person was speaking: go on."""
+
+
+@dataclass(repr=False)
 class TroubleFrame(DataFrame):
     """Something failed; the house says so. ``kind`` is what :meth:`Talk.trouble` takes."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
 from pipecat.audio.vad.vad_analyzer import VADParams, VADState
@@ -17,14 +17,16 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from ofrenda.call.backchannel import is_nod, is_sound
 from ofrenda.call.exchange import Exchange
-from ofrenda.call.frames import HeardFrame, TroubleFrame
+from ofrenda.call.frames import HeardFrame, NodFrame, TroubleFrame
+from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
 from ofrenda.call.silero import SharedSilero
 from ofrenda.engines.protocols import SpeechToText, TurnDetector
 from ofrenda.errors import EngineError, ModelError
-from ofrenda.types import Audio, Transcript
+from ofrenda.types import Audio, Samples, Sentence, Transcript
 
 RATE = 16_000
 _BYTES_PER_SECOND = RATE * 2
@@ -39,9 +41,10 @@ class Ear(FrameProcessor):
     """Takes the caller's sound in; pushes :class:`HeardFrame` for each finished turn.
 
     At every pause the whole turn so far is transcribed while the turn detector judges whether it
-    is finished; when the caller goes on, both are thrown away, so a sentence with pauses is
-    transcribed as one. A reply that has not sounded yet when the caller goes on is withdrawn, and
-    the turn continues. Deaf until :meth:`listen`.
+    is finished, and the reply to it is begun (``speak`` makes the sound of a sentence); when the
+    caller goes on, all is thrown away, so a sentence with pauses is transcribed as one. A reply
+    that has not sounded yet when the caller goes on is withdrawn, and the turn continues. Deaf
+    until :meth:`listen`.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class Ear(FrameProcessor):
         *,
         languages: Sequence[str],
         rules: CallRules,
+        speak: Callable[[Sentence], AsyncIterator[Audio]],
     ) -> None:
         super().__init__(name="ear")
+        self._speak = speak
         self._exchange = exchange
         self._stt = stt
         self._turn = turn
@@ -67,6 +72,17 @@ class Ear(FrameProcessor):
         self._speaking = False
         self._in_turn = False
         self._judging: asyncio.Task[None] | None = None
+        self._quiet = asyncio.Event()
+        self._fell: float | None = None
+        self._paused_at: float | None = None
+        self._began = 0.0
+        self._over_speech = False
+        self._patience = Patience(
+            least=rules.patience_least,
+            first=rules.patience,
+            most=rules.patience_most,
+            hold=rules.hold,
+        )
         self.last_voice = time.monotonic()
         self.last_sound = time.monotonic()
 
@@ -96,6 +112,7 @@ class Ear(FrameProcessor):
         if self._speaking:
             self._speaking = False
             await self._paused()
+            self._quiet.set()
 
     async def _hear(self, pcm: bytes) -> None:
         self.last_sound = time.monotonic()
@@ -109,9 +126,10 @@ class Ear(FrameProcessor):
             if not self._speaking:
                 self._speaking = True
                 await self._voice_began()
-        elif state is VADState.QUIET and self._speaking:
-            self._speaking = False
-            await self._paused()
+            elif self._fell is not None:
+                await self._stop_judging()  # too short to be a pause
+        elif self._speaking and state in (VADState.STOPPING, VADState.QUIET):
+            await self._falls_silent(whole=state is VADState.QUIET)
         if self._in_turn or self._exchange.pending is not None:
             self._keep(self._rules.max_turn)
         else:
@@ -125,30 +143,54 @@ class Ear(FrameProcessor):
     async def _voice_began(self) -> None:
         await self._stop_judging()
         withdrawn = self._exchange.withdraw()
+        if self._paused_at is not None and (withdrawn or self._in_turn):
+            self._patience.went_on(time.monotonic() - self._paused_at - self._rules.voice_start)
+        self._paused_at = None
+        if not self._in_turn:
+            self._began = time.monotonic()
+            self._over_speech = not withdrawn and self._exchange.current is not None
         if not withdrawn and not self._in_turn:
             self._keep(PRE_ROLL)
         self._in_turn = True
         if withdrawn or self._exchange.current is not None:
             await self.broadcast_frame(InterruptionFrame)
 
+    async def _falls_silent(self, *, whole: bool) -> None:
+        """Silence since a moment ago; ``whole`` when it has become a possible end."""
+        if self._fell is None:
+            self._fell = time.monotonic()
+        due = whole or time.monotonic() - self._fell >= self._rules.hear_early
+        if due and self._judging is None:
+            await self._paused()
+        if whole:
+            self._speaking = False
+            self._paused_at = self._fell
+            self._quiet.set()
+
     async def _paused(self) -> None:
+        fell = self._fell
         await self._stop_judging()
-        self._judging = self.create_task(self._judge(time.monotonic()), "judge")
+        self._fell = fell if fell is not None else time.monotonic()
+        self._quiet.clear()
+        self._judging = self.create_task(self._judge(self._fell), "judge")
 
     async def _stop_judging(self) -> None:
+        self._fell = None
         task, self._judging = self._judging, None
         if task is not None and not task.done():
             await self.cancel_task(task)
+        await self._exchange.drop_prepared()
 
-    async def _judge(self, paused_at: float) -> None:
+    async def _judge(self, fell: float) -> None:
         """Decide whether the turn is over; then pass on what was said."""
-        sound = np.frombuffer(bytes(self._sound), dtype=np.int16).astype(np.float32) / 32768.0
-        listening = asyncio.create_task(self._transcribe(Audio(sound, RATE)))
+        listening = asyncio.create_task(self._hear_out(self._turn_so_far()))
         try:
-            window = sound[-int(TURN_WINDOW * RATE) :]
-            if await self._probability(Audio(window, RATE)) < self._rules.turn_threshold:
-                silent = time.monotonic() - paused_at + self._rules.voice_stop
-                await asyncio.sleep(max(0.0, self._rules.patience - silent))
+            await self._quiet.wait()
+            window = self._turn_so_far()[-int(TURN_WINDOW * RATE) :]
+            likely = await self._probability(Audio(window, RATE))
+            over = likely >= self._rules.turn_threshold
+            wait = self._patience.hold(likely) if over else self._patience.silence
+            await asyncio.sleep(max(0.0, wait - (time.monotonic() - fell)))
             decided = time.monotonic()
             transcript, hearing = await listening
         except (EngineError, ModelError, TimeoutError):
@@ -159,17 +201,34 @@ class Ear(FrameProcessor):
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
         self._in_turn = False
-        if not any(c.isalnum() for c in transcript.text):
+        if not _has_words(transcript):
+            return
+        if self._over_speech and is_nod(transcript, fell - self._began):
+            await self._exchange.drop_prepared()
+            await self.push_frame(NodFrame())
+            return
+        if is_sound(transcript):  # nobody asked anything
+            await self._exchange.drop_prepared()
             return
         heard = Heard(
             transcript,
-            speech_end=paused_at - self._rules.voice_stop,
+            speech_end=fell,
             decided=decided,
             transcribed=time.monotonic(),
             hearing=hearing,
         )
         self._exchange.pending = heard
         await self.push_frame(HeardFrame(heard))
+
+    def _turn_so_far(self) -> Samples:
+        return np.frombuffer(bytes(self._sound), dtype=np.int16).astype(np.float32) / 32768.0
+
+    async def _hear_out(self, samples: Samples) -> tuple[Transcript, float]:
+        """What was said; the reply to it is begun as soon as that is known."""
+        transcript, hearing = await self._transcribe(Audio(samples, RATE))
+        if _has_words(transcript) and not is_sound(transcript):
+            await self._exchange.prepare(transcript, self._speak)
+        return transcript, hearing
 
     async def _transcribe(self, audio: Audio) -> tuple[Transcript, float]:
         began = time.monotonic()
@@ -184,3 +243,7 @@ class Ear(FrameProcessor):
                 return await self._turn.end_probability(audio)
         except (EngineError, ModelError, TimeoutError):
             return 0.0
+
+
+def _has_words(transcript: Transcript) -> bool:
+    return any(c.isalnum() for c in transcript.text)

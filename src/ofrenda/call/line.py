@@ -26,7 +26,8 @@ from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.playout import Playout
 from ofrenda.call.replying import Converse
 from ofrenda.call.rules import CallRules
-from ofrenda.call.speaking import HouseLines, Mouth
+from ofrenda.call.speaking import HouseLines, KeptSpeech, Mouth
+from ofrenda.call.speculation import SpeculationCount
 from ofrenda.call.talk import Ending, Talk
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Engines
@@ -65,6 +66,8 @@ class Line:
         clock: Clock,
         rules: CallRules,
         measure: Callable[[TurnMetrics], None],
+        speculation: SpeculationCount,
+        kept: KeptSpeech | None = None,
     ) -> None:
         self.call_id = call_id
         self._talk = talk
@@ -77,9 +80,14 @@ class Line:
         self._began = clock.monotonic()
         self._chores: set[asyncio.Task[None]] = set()
         self._connection = PageConnection(on_hang_up=lambda: self.hang_up("caller"))
-        self._exchange = Exchange(call_id, talk, send=self._connection.tell, measure=measure)
+        self._exchange = Exchange(
+            call_id,
+            talk,
+            send=self._connection.tell,
+            measure=measure,
+            speculation=speculation,
+        )
         rate = engines.tts.capabilities.sample_rate or DEFAULT_RATE
-        self._ear = Ear(self._exchange, engines.stt, engines.turn, languages=languages, rules=rules)
         self._mouth = Mouth(
             self._exchange,
             engines.tts,
@@ -87,6 +95,15 @@ class Line:
             rate=rate,
             rules=rules,
             on_mute=lambda: self.hang_up("error"),
+            kept=kept,
+        )
+        self._ear = Ear(
+            self._exchange,
+            engines.stt,
+            engines.turn,
+            languages=languages,
+            rules=rules,
+            speak=self._mouth.clauses,
         )
         transport = SmallWebRTCTransport(
             self._connection,
@@ -167,6 +184,7 @@ class Line:
         self._over.set()
 
     async def _close_talk(self) -> None:
+        await self._exchange.drop_prepared()
         if self._exchange.current is not None:
             await self._exchange.settle(self._exchange.current, interrupted=True)
         if not self._opened:

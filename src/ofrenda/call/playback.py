@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from ofrenda.call.speculation import Prepared
 from ofrenda.types import Sentence, Transcript
 
 UNITS_PER_SECOND = 15.0
@@ -17,6 +18,7 @@ CLIENT_DELAY = 0.06
 
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\u3040-\u30ff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}][^\w\s]*|[^\s{_CJK}]+")
+_CLAUSE_END = re.compile(r"[,.!?;:—…，。！？；：、]+\s*")
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
 
 
@@ -40,6 +42,12 @@ def heard_part(text: str, share: float) -> str:
             break
         said, end = said + length, token.end()
     return text[:end]
+
+
+def _from_clause(text: str, heard: int) -> str:
+    """``text`` from the start of the clause in which character ``heard`` lies."""
+    marks = [mark.end() for mark in _CLAUSE_END.finditer(text, 0, heard)]
+    return text[marks[-1] if marks else 0 :].strip()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,16 +81,30 @@ class Spoken:
 
     def heard(self) -> str:
         """The part of the text that has been heard until now."""
+        return heard_part(self.sentence.text, share) if (share := self._share()) > 0.0 else ""
+
+    def rest(self) -> Sentence | None:
+        """What is still to be said, from the start of the clause that was being said; None when
+        all of it has been heard."""
+        share = self._share()
+        if share >= 1.0:
+            return None
+        text, spoken = (
+            _from_clause(words, len(heard_part(words, share)) if share > 0.0 else 0)
+            for words in (self.sentence.text, self.sentence.spoken)
+        )
+        return replace(self.sentence, text=text, spoken=spoken) if spoken else None
+
+    def _share(self) -> float:
+        """The share (0..1) of the sentence that has been heard."""
         if self.ended:
-            return self.sentence.text
+            return 1.0
         if not self.started:
-            return ""
+            return 0.0
         whole = self.seconds
         if not self.complete:
             whole = max(whole, weight(self.sentence.spoken) / UNITS_PER_SECOND)
-        if whole <= 0.0:
-            return ""
-        return heard_part(self.sentence.text, max(0.0, self.played - CLIENT_DELAY) / whole)
+        return max(0.0, self.played - CLIENT_DELAY) / whole if whole > 0.0 else 0.0
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -91,11 +113,13 @@ class Reply:
 
     ``opening``: what must be heard whole before anything else. ``withdrawn``: the caller went on
     speaking before any of it sounded, so it never happened. ``trouble``: something of it failed;
-    ``mute``: it can only be shown. Times are ``time.monotonic``.
+    ``mute``: it can only be shown. ``prepared``: it was begun before the turn was over. Times are
+    ``time.monotonic``.
     """
 
     heard: Heard | None
     opening: bool = False
+    prepared: Prepared | None = None
     sentences: list[Spoken] = field(default_factory=list)
     withdrawn: bool = False
     settled: bool = False
@@ -115,6 +139,10 @@ class Reply:
     def whole(self) -> bool:
         """Whether all of it has been heard."""
         return all(s.ended for s in self.sentences)
+
+    def rest(self) -> list[Sentence]:
+        """What of it is still to be said."""
+        return [left for s in self.sentences if (left := s.rest()) is not None]
 
     def parts(self) -> list[tuple[Sentence, str]]:
         """Each sentence with what was heard of it."""

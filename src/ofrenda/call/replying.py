@@ -9,7 +9,14 @@ from pipecat.frames.frames import Frame
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from ofrenda.call.exchange import Exchange
-from ofrenda.call.frames import HeardFrame, HouseFrame, ReplyEndFrame, SayFrame, TroubleFrame
+from ofrenda.call.frames import (
+    HeardFrame,
+    HouseFrame,
+    NodFrame,
+    ReplyEndFrame,
+    SayFrame,
+    TroubleFrame,
+)
 from ofrenda.call.playback import Heard, Reply
 from ofrenda.call.rules import CallRules
 from ofrenda.errors import OfrendaError
@@ -35,6 +42,8 @@ class Converse(FrameProcessor):
         await super().process_frame(frame, direction)
         if isinstance(frame, HeardFrame):
             await self._answer(frame.heard)
+        elif isinstance(frame, NodFrame):
+            await self._go_on()
         elif isinstance(frame, HouseFrame):
             await self._house(frame.sentences, opening=frame.opening)
         elif isinstance(frame, TroubleFrame):
@@ -48,9 +57,23 @@ class Converse(FrameProcessor):
             await self._say(reply, sentence)
         await self.push_frame(ReplyEndFrame(reply))
 
+    async def _go_on(self) -> None:
+        """Say what a nod of the caller interrupted."""
+        unsaid = self._exchange.take_unsaid()
+        if not unsaid:
+            return
+        reply = await self._exchange.begin(None)
+        for sentence in unsaid:
+            await self._say(reply, sentence)
+        await self.push_frame(ReplyEndFrame(reply))
+
     async def _answer(self, heard: Heard) -> None:
         reply = await self._exchange.begin(heard)
-        sentences = self._exchange.talk.reply(heard.transcript)
+        prepared = reply.prepared
+        if prepared is None:
+            sentences = self._exchange.talk.reply(heard.transcript)
+        else:
+            sentences = prepared.sentences()
         try:
             while True:
                 async with asyncio.timeout(self._rules.reply_timeout):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 from pipecat.frames.frames import Frame, OutputAudioRawFrame
@@ -17,7 +18,10 @@ from ofrenda.call.replying import close_iterator
 from ofrenda.call.rules import CallRules
 from ofrenda.engines.protocols import TextToSpeech
 from ofrenda.errors import EngineError, EngineUnavailable, OfrendaError
-from ofrenda.types import Audio, Provenance, Samples, Sentence
+from ofrenda.types import Audio, Mood, Provenance, Samples, Sentence, VoiceProfile
+
+_SAID_AGAIN = (Provenance.OWN_WORDS, Provenance.IN_CHARACTER, Provenance.UNKNOWN)
+"""What is likely to be said again word for word. What a model makes is not kept."""
 
 CHUNK_SECONDS = 0.04
 """The output transport writes this much at a time; all we push is a multiple of it, so that a
@@ -45,6 +49,25 @@ class HouseLines:
             del self._lines[next(iter(self._lines))]
 
 
+class KeptSpeech(Protocol):
+    """Sentences of the person that are kept as sound; :class:`ofrenda.voice.RenderedSpeech`."""
+
+    def get(self, spoken: str, language: str, mood: Mood, voice: VoiceProfile) -> list[Audio]:
+        """The clauses of a sentence; nothing when it is not kept."""
+        ...
+
+    def put(
+        self,
+        spoken: str,
+        language: str,
+        mood: Mood,
+        voice: VoiceProfile,
+        clauses: Sequence[Audio],
+    ) -> None:
+        """Keep the clauses of a sentence."""
+        ...
+
+
 class Mouth(FrameProcessor):
     """Speaks each :class:`SayFrame`: the person's sentences in their voice, the house's in the
     neutral one.
@@ -63,8 +86,10 @@ class Mouth(FrameProcessor):
         rate: int,
         rules: CallRules,
         on_mute: Callable[[], None],
+        kept: KeptSpeech | None = None,
     ) -> None:
         super().__init__(name="mouth")
+        self._kept = kept
         self._exchange = exchange
         self._tts = tts
         self._lines = lines
@@ -85,7 +110,7 @@ class Mouth(FrameProcessor):
         voice = self._exchange.talk.neutral_voice
         if self._lines.get(sentence, voice.id) is None:
             try:
-                clauses = [audio async for audio in self._clauses(sentence)]
+                clauses = [audio async for audio in self.clauses(sentence)]
             except (OfrendaError, TimeoutError):
                 return
             self._lines.put(sentence, voice.id, clauses)
@@ -97,7 +122,7 @@ class Mouth(FrameProcessor):
         tries = self._rules.opening_tries if reply.opening else 1
         for attempt in range(tries):
             try:
-                await self._speak(reply, spoken, self._clauses(spoken.sentence))
+                await self._speak(reply, spoken, self._sound(reply, spoken.sentence))
                 return
             except (OfrendaError, TimeoutError):
                 if attempt + 1 < tries:
@@ -113,7 +138,7 @@ class Mouth(FrameProcessor):
         """Say that nothing can be said."""
         spoken = self._exchange.add(reply, self._exchange.talk.trouble("speaking"))
         try:
-            await self._speak(reply, spoken, self._clauses(spoken.sentence))
+            await self._speak(reply, spoken, self.clauses(spoken.sentence))
         except (OfrendaError, TimeoutError):
             await self._speak(reply, spoken, _once(Audio(two_tones(self._rate), self._rate)))
 
@@ -139,13 +164,18 @@ class Mouth(FrameProcessor):
         silence = np.zeros(int(self._rules.gap * self._rate), dtype=np.float32)
         await self._push(Audio(silence, self._rate))
 
-    async def _clauses(self, sentence: Sentence) -> AsyncIterator[Audio]:
+    def _sound(self, reply: Reply, sentence: Sentence) -> AsyncIterator[Audio]:
+        """What is being made of a sentence already, or what will be."""
+        made = reply.prepared.sound_of(sentence) if reply.prepared is not None else None
+        return made if made is not None else self.clauses(sentence)
+
+    async def clauses(self, sentence: Sentence) -> AsyncIterator[Audio]:
         """The clauses of a sentence, at our rate, each within its time."""
         house = sentence.provenance is Provenance.HOUSE
         talk = self._exchange.talk
         voice = talk.neutral_voice if house else talk.voice
-        kept = self._lines.get(sentence, voice.id) if house else None
-        if kept is not None:
+        kept = self._lines.get(sentence, voice.id) if house else await self._found(sentence, voice)
+        if kept:
             for audio in kept:
                 yield audio
             return
@@ -165,6 +195,16 @@ class Mouth(FrameProcessor):
             await close_iterator(clauses)
         if house and made:
             self._lines.put(sentence, voice.id, made)
+        elif made and self._kept is not None and sentence.provenance in _SAID_AGAIN:
+            told = (sentence.spoken, sentence.language, sentence.mood, voice)
+            await asyncio.to_thread(self._kept.put, *told, made)
+
+    async def _found(self, sentence: Sentence, voice: VoiceProfile) -> list[Audio]:
+        """A sentence of the person that is kept as sound, in this very voice and mood."""
+        if self._kept is None or sentence.provenance not in _SAID_AGAIN:
+            return []
+        told = (sentence.spoken, sentence.language, sentence.mood, voice)
+        return await asyncio.to_thread(self._kept.get, *told)
 
     async def _push(self, audio: Audio) -> float:
         """Push sound, filled up to whole chunks; returns its seconds."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ofrenda.call.metrics import TurnMetrics
 from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.rules import DEFAULT_RULES, CallRules
+from ofrenda.call.speculation import SpeculationCount
 from ofrenda.call.talk import Talk, TalkMaker
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Engines
@@ -17,6 +18,7 @@ from ofrenda.types import Member, MemberId
 
 if TYPE_CHECKING:
     from ofrenda.call.line import Line
+    from ofrenda.call.speaking import KeptSpeech
     from ofrenda.vault import Life
 
 KEPT_METRICS = 10_000
@@ -26,8 +28,10 @@ KEPT_METRICS = 10_000
 class Switchboard:
     """Answers calls to one life.
 
-    ``metrics`` holds the stages of each answered turn, without content. ``talk`` makes the
-    conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does.
+    ``metrics`` holds the stages of each answered turn, without content; ``speculation`` counts
+    replies begun early. ``talk`` makes the
+    conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does. ``kept`` holds
+    sentences of the person as sound; without it, each is made anew.
     """
 
     def __init__(
@@ -39,6 +43,7 @@ class Switchboard:
         max_calls: int,
         rules: CallRules = DEFAULT_RULES,
         talk: TalkMaker | None = None,
+        kept: KeptSpeech | None = None,
     ) -> None:
         from ofrenda.call.media import keep_media_quiet
 
@@ -46,11 +51,13 @@ class Switchboard:
         from ofrenda.call.speaking import HouseLines
 
         self.metrics: list[TurnMetrics] = []
+        self.speculation = SpeculationCount()
         self._life = life
         self._engines = engines
         self._clock = clock
         self._max_calls = max_calls
         self._rules = rules
+        self._kept = kept
         self._talk = talk or self._conversation
         self._house_lines = HouseLines()
         self._calls: dict[str, tuple[Line, MemberId, asyncio.Task[None] | None]] = {}
@@ -89,6 +96,8 @@ class Switchboard:
             clock=self._clock,
             rules=self._rules,
             measure=self._measure,
+            speculation=self.speculation,
+            kept=self._kept,
         )
         self._calls[call_id] = (line, member.id, None)
         try:

@@ -13,7 +13,9 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
-from ofrenda.cli.remember import remember, require_embedder
+from ofrenda.archive.decisions import take_over_decisions
+from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
+from ofrenda.cli.remember import remember, require_embedder, tell_state
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
@@ -34,6 +36,12 @@ def add(
             help="The answer to a question of an earlier report, for example date_order=dmy.",
         ),
     ] = None,
+    decisions: Annotated[
+        bool,
+        typer.Option(
+            "--decisions", help="Of an Ofrenda export: take over who is who, as decided then."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import chats, essays and letters. Adding the same file twice adds nothing."""
@@ -49,21 +57,40 @@ def add(
                     opened, path, answers=answers, progress=partial(_show_share, bar, task)
                 )
                 bar.update(task, completed=1.0)
+        for path in paths if decisions else ():
+            take_over_decisions(opened, path)
+            task = bar.add_task("Looking at photos", total=1.0)
+            look_at_photos(opened, partial(_show_share, bar, task))
+        unheard = waiting_to_be_heard(opened)
         undecided = [found for found in identities(opened) if found.holder is None]
-        asyncio.run(remember(opened, settings, quiet=as_json))
+        state = asyncio.run(remember(opened, settings, quiet=as_json))
     if as_json:
         print_json(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "waiting_for_meaning": state.pending,
+                "waiting_to_be_heard": unheard,
             }
         )
         return
     show_reports(reports)
+    if state.pending:
+        tell_state(life, state)
+    _show_unheard(life, unheard)
     if undecided:
         out.print(
             f"\n{len(undecided)} senders are waiting for you to say who they are; until then "
             f"nothing of theirs is used.\nNext: ofrenda identities {life}"
+        )
+
+
+def _show_unheard(life: str, unheard: int) -> None:
+    if unheard:
+        out.print(
+            f"\n{unheard} recordings came along. Their words are found in the background while the "
+            f"house is open, or now with: ofrenda media {life} --transcribe",
+            highlight=False,
         )
 
 

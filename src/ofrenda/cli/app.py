@@ -17,10 +17,13 @@ from ofrenda.cli import (
     chat,
     demo,
     doctor,
+    export,
     identities,
+    media,
     members,
     models,
     new,
+    remember,
     serve,
     voice,
 )
@@ -37,7 +40,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (new, members, add, identities, voice, chat, call, serve, models, doctor, demo):
+for command in (
+    new,
+    members,
+    add,
+    identities,
+    remember,
+    export,
+    media,
+    voice,
+    chat,
+    call,
+    serve,
+    models,
+    doctor,
+    demo,
+):
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
+from rich.progress import TaskID
 
 from ofrenda.cli import demo
 from ofrenda.cli.screen import AsJson, awake, out, print_json, progress
@@ -14,6 +15,9 @@ from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
 from ofrenda.engines.registry import create
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
+
+if TYPE_CHECKING:
+    from ofrenda.measure.result import BenchResult
 
 app = typer.Typer(help="Measure, print a table, and write bench/results/NAME.json.")
 
@@ -100,9 +104,44 @@ def voice(
     out.print(f"written to {path}")
 
 
+@app.command("archive")
+def archive(
+    messages: Annotated[
+        int, typer.Option(min=1000, help="Messages of the long export.")
+    ] = 1_000_000,
+    kills: Annotated[int, typer.Option(min=0, help="Imports that are killed and go on.")] = 20,
+    embedded: Annotated[int, typer.Option(min=0, help="Texts to make vectors of.")] = 1_000,
+    mutants: Annotated[
+        int, typer.Option(min=0, help="Damaged copies of each sound file; 0 for none.")
+    ] = 200,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """How fast and how safely chats are taken in: speed, memory, kills, damaged exports."""
+    from ofrenda.measure.archive import Sizes, bench_archive
+
+    sizes = Sizes(
+        messages=messages,
+        fewer=max(500, messages // 10),
+        kills=kills,
+        killed_messages=min(40_000, messages),
+        embedded=embedded,
+        mutants=mutants,
+    )
+    with progress(as_json) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, share: float) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=1.0)
+            bar.update(tasks[what], completed=share)
+
+        result = bench_archive(Settings(), sizes, tell)
+    _publish(result, results, as_json)
+
+
 def _bench(life: Life, settings: Settings, turns: int, results: Path, as_json: bool) -> None:
     from ofrenda.measure.call import bench_call
-    from ofrenda.measure.result import show_result, write_result
 
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=turns)
@@ -114,6 +153,12 @@ def _bench(life: Life, settings: Settings, turns: int, results: Path, as_json: b
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )
+    _publish(result, results, as_json)
+
+
+def _publish(result: BenchResult, results: Path, as_json: bool) -> None:
+    from ofrenda.measure.result import show_result, write_result
+
     path = write_result(result, results)
     if as_json:
         print_json({"written": str(path), "metrics": dict(result.metrics)})

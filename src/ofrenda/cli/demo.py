@@ -117,7 +117,7 @@ def _read_archive(life: Life, family: DemoFamily, settings: Settings) -> None:
             decide(life, sender.id, "person")
         else:
             decide(life, sender.id, "member", MemberId(who))
-    asyncio.run(remember(life, settings))
+    asyncio.run(remember(life, settings, most=None))
 
 
 def _record_clip(path: Path, settings: Settings) -> None:

@@ -16,6 +16,8 @@ import psutil
 import typer
 from rich.table import Table
 
+from ofrenda.archive.container import Limits
+from ofrenda.archive.sandbox import Sandbox
 from ofrenda.cli.screen import AsJson, out, print_json
 from ofrenda.engines.protocols import EngineKind, TextToSpeech
 from ofrenda.engines.registry import create
@@ -31,6 +33,13 @@ _MEMORY_FREE = 2 * 10**9
 _SLOW_SPEECH = 0.7
 """Real-time factor above which replies would break up: 1.0 is the limit, less a margin for the
 hearing and thinking that run beside it."""
+_LAYERS = {
+    "network": "can reach the network",
+    "writing": "can write files",
+    "programs": "can start programs",
+    "elsewhere": "can read other files",
+    "memory": "has no limit of memory",
+}
 _SAMPLE = "The kettle is on, and the porch light is the one on the left."
 
 
@@ -68,6 +77,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         _memory,
         _port,
         _microphone,
+        _reading,
         _speed,
     )
     for check in checks:
@@ -133,6 +143,21 @@ def _microphone(settings: Settings) -> Finding:
         f"a page at http://{host} gets no microphone",
         "Browsers give it only to this computer itself or over https: use OFRENDA_HOST=127.0.0.1.",
     )
+
+
+def _reading(settings: Settings) -> Finding:
+    with Sandbox(_nearest_folder(settings.home), Limits()) as sandbox:
+        holding = sandbox.holding()
+    missing = [words for layer, words in _LAYERS.items() if not holding.get(layer)]
+    if missing:
+        return Finding(
+            "reading",
+            "warning",
+            f"exports are read in a process of their own, but it {', '.join(missing)}",
+            "Add only exports that come from people you trust, or add them on a computer with "
+            "Linux 5.13 or later, which can lock that process away.",
+        )
+    return Finding("reading", "ok", "exports are read in a process that is locked away")
 
 
 def _speed(settings: Settings) -> Finding:

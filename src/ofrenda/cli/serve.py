@@ -13,7 +13,7 @@ from ofrenda.clock import SystemClock
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
-from ofrenda.voice import voice_in_use
+from ofrenda.voice import RenderedSpeech, voice_in_use
 
 
 def attach(app: typer.Typer) -> None:
@@ -60,11 +60,19 @@ async def keep_open(
     from ofrenda.engines.process import engine_process
     from ofrenda.house import House
     from ofrenda.house import serve as serve_house
+    from ofrenda.house.overhearing import listen_meanwhile
+    from ofrenda.memory import keep_remembering
 
     clock = SystemClock()
     with err.status("Waking the engines") as waking:
         async with engine_process(settings) as engines:
-            switchboard = Switchboard(life, engines, clock=clock, max_calls=settings.max_calls)
+            switchboard = Switchboard(
+                life,
+                engines,
+                clock=clock,
+                max_calls=settings.max_calls,
+                kept=RenderedSpeech(life),
+            )
             house = House(life, switchboard, settings, clock=clock)
             links = {member.name: link for member, link in house.links()}
 
@@ -72,7 +80,22 @@ async def keep_open(
                 waking.stop()
                 tell(links)
 
-            await serve_house(house, sock=sock, ready=ready)
+            def busy() -> bool:
+                return bool(switchboard.calls)
+
+            meanwhile = [
+                asyncio.create_task(work)
+                for work in (
+                    listen_meanwhile(life, engines, busy, clock=clock),
+                    keep_remembering(life, engines.embed, busy, clock=clock),
+                )
+            ]
+            try:
+                await serve_house(house, sock=sock, ready=ready)
+            finally:
+                for task in meanwhile:
+                    task.cancel()
+                await asyncio.gather(*meanwhile, return_exceptions=True)
 
 
 def show_links(alias: str, links: dict[str, str]) -> None:

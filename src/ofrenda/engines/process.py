@@ -263,9 +263,10 @@ def _environment() -> dict[str, str]:
 
 def _plain(settings: Settings) -> dict[str, Any]:
     """The settings as JSON, without the passphrase."""
-    plain = settings.model_dump(mode="json", exclude={"passphrase", "llm_key"})
-    key = settings.llm_key
-    return plain | {"llm_key": key.get_secret_value() if key else None, "passphrase": None}
+    keys = {name: getattr(settings, name) for name in ("llm_key", "tts_key")}
+    plain = settings.model_dump(mode="json", exclude={"passphrase", *keys})
+    told = {name: key.get_secret_value() if key else None for name, key in keys.items()}
+    return plain | told | {"passphrase": None}
 
 
 def _down() -> EngineUnavailable:

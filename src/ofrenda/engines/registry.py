@@ -6,7 +6,7 @@ import importlib.metadata
 from collections.abc import Callable
 from typing import cast
 
-from ofrenda.engines.protocols import Engine, EngineKind
+from ofrenda.engines.protocols import Engine, EngineKind, TextToSpeech
 from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 
@@ -19,13 +19,14 @@ def names() -> list[str]:
     return sorted({entry.name for entry in importlib.metadata.entry_points(group=GROUP)})
 
 
-def create(kind: EngineKind, settings: Settings) -> Engine:
-    """The engine of that kind that the settings name; cheap, since a model is loaded on first use.
+def create(kind: EngineKind, settings: Settings, name: str | None = None) -> Engine:
+    """The engine of that kind that the settings name, or the one called ``name``; cheap, since a
+    model is loaded on first use.
 
     :class:`EngineRefused` when there is no engine of that name, when its library is not installed
     or when it is of another kind.
     """
-    name = str(getattr(settings, kind.value))
+    name = name or str(getattr(settings, kind.value))
     found = [e for e in importlib.metadata.entry_points(group=GROUP) if e.name == name]
     variable = f"OFRENDA_{kind.value.upper()}"
     if not found:
@@ -46,3 +47,8 @@ def create(kind: EngineKind, settings: Settings) -> Engine:
             f"{', '.join(names())}."
         )
     return engine
+
+
+def create_tts(settings: Settings, name: str) -> TextToSpeech:
+    """The speech engine called ``name``; :class:`EngineRefused` as :func:`create`."""
+    return cast(TextToSpeech, create(EngineKind.TTS, settings, name))

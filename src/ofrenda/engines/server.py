@@ -21,6 +21,7 @@ import shutil
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ async def _serve(settings: Settings, socket: Path, secret: str, answers: int) ->
 
 
 def _engines(settings: Settings) -> dict[EngineKind, Any]:
-    from ofrenda.engines.registry import create
+    from ofrenda.engines.registry import create, create_tts
+    from ofrenda.engines.tts.by_voice import ByVoice
 
     engines: dict[EngineKind, Any] = {}
     for kind in EngineKind:
@@ -76,6 +78,9 @@ def _engines(settings: Settings) -> dict[EngineKind, Any]:
             engines[kind] = create(kind, settings)
         except OfrendaError as error:
             engines[kind] = error
+        else:
+            if kind is EngineKind.TTS:
+                engines[kind] = ByVoice(engines[kind], partial(create_tts, settings))
     return engines
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 
 from ofrenda.call import Switchboard, TurnMetrics
+from ofrenda.call.speculation import SpeculationCount
 from ofrenda.clock import SystemClock
 from ofrenda.engines.process import EngineProcess
 from ofrenda.engines.scripted import scripted_engines
@@ -22,6 +23,7 @@ from ofrenda.measure.result import BenchResult, percentile
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, Member, Provenance
 from ofrenda.vault import Life
+from ofrenda.voice import RenderedSpeech
 
 ANSWER_SECONDS = 30.0
 """A question without an answer for this long counts as unanswered."""
@@ -83,7 +85,13 @@ async def bench_call(
     await process.start()
     try:
         async with watched(lambda: process.pid) as resources:
-            switchboard = Switchboard(life, process.engines, clock=SystemClock(), max_calls=1)
+            switchboard = Switchboard(
+                life,
+                process.engines,
+                clock=SystemClock(),
+                max_calls=1,
+                kept=RenderedSpeech(life),
+            )
             try:
                 asked = await _questions(life, process, questions)
                 rows = await ask_all(switchboard, caller, asked, turns, progress)
@@ -94,7 +102,7 @@ async def bench_call(
     floor = await _floor(life, caller)
     return BenchResult(
         bench="call",
-        metrics=_metrics(rows, resources),
+        metrics=_metrics(rows, resources, switchboard.speculation),
         floor=_metrics(floor, None),
         rows=[asdict(row) for row in rows],
     )
@@ -206,7 +214,9 @@ async def _floor(life: Life, member: Member) -> list[Row]:
         await switchboard.close()
 
 
-def _metrics(rows: list[Row], resources: Resources | None) -> dict[str, float | int | None]:
+def _metrics(
+    rows: list[Row], resources: Resources | None, begun: SpeculationCount | None = None
+) -> dict[str, float | int | None]:
     answered = [row for row in rows if row.v2v is not None]
     own = [row for row in answered if row.provenance == Provenance.OWN_WORDS]
     other = [row for row in answered if row.provenance != Provenance.OWN_WORDS]
@@ -225,7 +235,7 @@ def _metrics(rows: list[Row], resources: Resources | None) -> dict[str, float | 
         "cut_in_rate": round(sum(r.cut_in for r in rows) / len(rows), 3) if rows else None,
         "missed_end_rate": _missed(answered),
         "underruns": sum(row.underruns for row in rows),
-        "speculation_hit_rate": None,
+        "speculation_hit_rate": None if begun is None else begun.hit_rate,
         "concurrent_calls": 1,
     }
     for stage in STAGES:

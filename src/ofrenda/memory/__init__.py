@@ -3,6 +3,7 @@
 Also what happened since (:class:`Since`), which is kept apart.
 """
 
+from ofrenda.memory.background import keep_remembering
 from ofrenda.memory.index import RebuildReport, rebuild
 from ofrenda.memory.passages import Part, Passage, own_passages
 from ofrenda.memory.recall import Hit, Recall
@@ -16,6 +17,7 @@ __all__ = [
     "Recall",
     "Since",
     "SpokenRecord",
+    "keep_remembering",
     "own_passages",
     "rebuild",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,8 +44,13 @@ class Label:
 
     def stored(self) -> tuple[str, str | None]:
         """The two columns of the passage table."""
-        listed = None if self.members is None else json.dumps(sorted(self.members))
-        return self.visibility.value, listed
+        return _stored(self)
+
+
+@functools.lru_cache(maxsize=1024)
+def _stored(one: Label) -> tuple[str, str | None]:
+    listed = None if one.members is None else json.dumps(sorted(one.members))
+    return one.visibility.value, listed
 
 
 _STRICTNESS = {
@@ -68,6 +74,11 @@ def label(visibility: str, visible_to: str | None) -> Label:
 def strictest(labels: Iterable[Label]) -> Label:
     """The label that nothing in ``labels`` is looser than: the narrowest word, and only the
     members that every list names."""
+    return _strictest(frozenset(labels))
+
+
+@functools.lru_cache(maxsize=1024)  # a life has few labels, and each passage asks
+def _strictest(labels: frozenset[Label]) -> Label:
     result = Label()
     for one in labels:
         members = result.members

@@ -7,13 +7,14 @@ passage is its messages joined by line breaks, or one span of a document.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from ofrenda.memory.audience import Label, label, strictest
+from ofrenda.memory.audience import Label, strictest
 from ofrenda.memory.script import language_of, sentence_spans
-from ofrenda.types import Kind, Visibility
+from ofrenda.types import Visibility
 
 MERGE_WITHIN = timedelta(minutes=5)
 """Messages of one sender at most this far apart are one thing said (chosen, not measured)."""
@@ -55,10 +56,10 @@ class Draft:
         return self.kind, self.text, self.cue, self.utterances, self.document
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One record of a conversation, as the episodes need it. ``speaker`` is ``person``,
-    ``member:<id>``, ``other:<identity>``, or None where nobody has said who it is."""
+    ``member:<id>``, ``other:<identity>``, or None where nobody has said who it is. ``text`` is
+    None where there are no words; ``usable``: words of somebody known, not passed on."""
 
     id: int
     speaker: str | None
@@ -68,34 +69,6 @@ class Line:
     usable: bool
     said_local: str | None
     label: Label
-
-
-def line(row: Mapping[str, object]) -> Line:
-    """A row of ``utterance`` joined with the ``holder`` and ``member`` of its identity."""
-    text = row["text"]
-    stamp = row["ts_local"]
-    holder = row["holder"]
-    speaker = {
-        "person": "person",
-        "member": f"member:{row['member']}",
-        "other": f"other:{row['identity']}",
-    }.get(str(holder))
-    words = text if isinstance(text, str) and text.strip() else None
-    return Line(
-        id=int(str(row["id"])),
-        speaker=speaker,
-        text=words,
-        at=datetime.fromisoformat(stamp) if isinstance(stamp, str) else None,
-        day_only=row["ts_precision"] == "day",
-        usable=speaker is not None
-        and words is not None
-        and row["kind"] == Kind.TEXT
-        and not row["forwarded"],
-        said_local=stamp if isinstance(stamp, str) else None,
-        label=label(
-            str(row["visibility"]), None if row["visible_to"] is None else str(row["visible_to"])
-        ),
-    )
 
 
 @dataclass(slots=True)
@@ -108,6 +81,8 @@ class _Run:
 
     @property
     def text(self) -> str:
+        if len(self.lines) == 1:
+            return self.lines[0].text or ""
         return "\n".join(one.text or "" for one in self.lines)
 
     def takes(self, one: Line) -> bool:
@@ -127,7 +102,7 @@ def _close(before: Line, after: Line, within: timedelta) -> bool:
 
 
 def conversation_drafts(
-    lines: Sequence[Line], *, is_group: bool, members: frozenset[str]
+    lines: Iterable[Line], *, is_group: bool, members: frozenset[str]
 ) -> Iterator[Draft]:
     """The passages of one conversation, in order.
 
@@ -151,7 +126,7 @@ def conversation_drafts(
         before = run
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[_Run]:
+def _runs(lines: Iterable[Line]) -> Iterator[_Run]:
     run: _Run | None = None
     lost = False
     for one in lines:

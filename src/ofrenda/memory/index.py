@@ -1,33 +1,43 @@
-"""Building what recall searches: passages, full text and vectors, only what is new."""
+"""Building what recall searches: passages and full text first, vectors after.
+
+Only what has changed is looked at: the database notes which conversations were touched
+(``remembered_conversation``), and the decisions about who is who are compared with those that a
+conversation was last read by. Memory does not grow with the archive: messages and passages are
+walked in windows, each written in one transaction, and a run that is cut short goes on later.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
+import threading
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import numpy as np
-
-from ofrenda.engines.protocols import Embedder, EmbedRole
+from ofrenda.engines.protocols import Embedder
 from ofrenda.memory.audience import label
-from ofrenda.memory.episodes import Draft, conversation_drafts, document_drafts, line
-from ofrenda.memory.words import search_text
-from ofrenda.vault import Life
+from ofrenda.memory.embedding import FACETS, embed_pending, model_key
+from ofrenda.memory.episodes import document_drafts
+from ofrenda.memory.pages import Changes, Place, Progress, bring_up_to_date
+from ofrenda.memory.walk import Conversation, speakers
+from ofrenda.vault import Connection, Life
 
-BATCH: Final = 64
-"""Texts embedded between two commits: what an interruption can cost, about a second of work."""
+__all__ = ["FACETS", "IndexReport", "RebuildReport", "index", "model_key", "rebuild"]
 
-WRITTEN_AT_ONCE: Final = 2000
-"""Passages written in one transaction."""
+RULES: Final = 1
+"""Of what makes a passage. Raise it when they change: every conversation is read again."""
 
-FACETS: Final = ("cue", "text")
 
-T = TypeVar("T")
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What bringing passages and full text up to date did. ``passages`` is how many the life now
+    holds; ``read`` how many conversations and documents had to be read."""
 
-Progress = Callable[[float], None]
-"""Told the share of the work that is done, 0..1."""
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    read: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,202 +51,136 @@ class RebuildReport:
     embedded: int
 
 
-def model_key(embed: Embedder) -> str:
-    """What tells vectors of one model from those of another: the sha256 that the catalog pins,
-    or the engine's own name where it loads no file of the catalog."""
-    from ofrenda.weights import catalog
-
-    known = catalog()
-    pinned = [
-        one.sha256
-        for name in embed.capabilities.models
-        if name in known
-        for one in known[name].files
-    ]
-    return pinned[0] if pinned else f"{embed.capabilities.name}/{embed.dimensions}"
-
-
 async def rebuild(life: Life, embed: Embedder, progress: Progress | None = None) -> RebuildReport:
-    """Bring passages, full text and vectors up to date with the archive and its labels.
+    """Bring passages, full text and all vectors up to date with the archive and its labels.
 
     Needs consent for ``text``. What is unchanged keeps its vectors; an interrupted rebuild goes on
     where it was. Raises ConsentMissing, VaultError, EngineError.
     """
+    done = await asyncio.to_thread(index, life)
+    embedded = await embed_pending(life, embed, progress=progress)
+    return RebuildReport(done.passages, done.added, done.changed, done.removed, embedded)
+
+
+def index(life: Life, progress: Progress | None = None) -> IndexReport:
+    """Bring passages and full text up to date: a life can be called from here on, found by words.
+
+    Needs consent for ``text``. Raises ConsentMissing, VaultError.
+    """
     life.require_consent("text")
-    passages, added, changed, removed = await asyncio.to_thread(_write_passages, life)
-    embedded = await _embed_missing(life, embed, progress)
-    return RebuildReport(passages, added, changed, removed, embedded)
+    with _ONE_AT_A_TIME:
+        return _index(life, progress)
 
 
-def _write_passages(life: Life) -> tuple[int, int, int, int]:
-    with life.db.read() as connection:
-        stored = {
-            _identity(row): (int(row["id"]), _attributes(row))
-            for row in connection.execute("SELECT * FROM passage")
-        }
-        wanted: dict[tuple[Any, ...], Draft] = {}
-        for draft in _drafts(connection):
-            wanted.setdefault(draft.identity, draft)
-    gone = [number for key, (number, _) in stored.items() if key not in wanted]
-    fresh = [draft for key, draft in wanted.items() if key not in stored]
-    changed = [
-        (stored[key][0], draft)
-        for key, draft in wanted.items()
-        if key in stored and stored[key][1] != _columns(draft)
-    ]
-    # What may no longer be heard goes first: an interruption never leaves a looser state behind.
-    for old in _slices(gone):
-        with life.db.write() as connection:
-            connection.executemany("DELETE FROM passage_fts WHERE rowid = ?", [(n,) for n in old])
-            connection.executemany("DELETE FROM embedding WHERE passage = ?", [(n,) for n in old])
-            connection.executemany("DELETE FROM passage WHERE id = ?", [(n,) for n in old])
-    for moved in _slices(changed):
-        with life.db.write() as connection:
-            connection.executemany(
-                "UPDATE passage SET said_by = ?, to_member = ?, is_group = ?, language = ?,"
-                " said_local = ?, visibility = ?, visible_to = ? WHERE id = ?",
-                [(*_columns(draft), number) for number, draft in moved],
-            )
-    for some in _slices(fresh):
-        searchable = [(search_text(one.text), search_text(one.cue or "")) for one in some]
-        with life.db.write() as connection:
-            for draft, (text, cue) in zip(some, searchable, strict=True):
-                cursor = connection.execute(
-                    "INSERT INTO passage (kind, text, cue, utterances, document, said_by,"
-                    " to_member, is_group, language, said_local, visibility, visible_to)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        draft.kind,
-                        draft.text,
-                        draft.cue,
-                        json.dumps(draft.utterances),
-                        draft.document,
-                        *_columns(draft),
-                    ),
-                )
-                connection.execute(
-                    "INSERT INTO passage_fts (rowid, text, cue) VALUES (?, ?, ?)",
-                    (cursor.lastrowid, text, cue),
-                )
-    return len(wanted), len(fresh), len(changed), len(gone)
+_ONE_AT_A_TIME = threading.Lock()
+"""Two walks side by side would both find the same passages missing."""
 
 
-def _slices(items: list[T]) -> Iterator[list[T]]:
-    for start in range(0, len(items), WRITTEN_AT_ONCE):
-        yield items[start : start + WRITTEN_AT_ONCE]
-
-
-def _columns(draft: Draft) -> tuple[object, ...]:
-    return (
-        draft.said_by,
-        draft.to_member,
-        int(draft.is_group),
-        draft.language,
-        draft.said_local,
-        *draft.label.stored(),
-    )
-
-
-def _attributes(row: Any) -> tuple[object, ...]:
-    return (
-        row["said_by"],
-        row["to_member"],
-        row["is_group"],
-        row["language"],
-        row["said_local"],
-        row["visibility"],
-        row["visible_to"],
-    )
-
-
-def _identity(row: Any) -> tuple[Any, ...]:
-    return (
-        row["kind"],
-        row["text"],
-        row["cue"],
-        tuple(json.loads(row["utterances"])),
-        row["document"],
-    )
-
-
-def _drafts(connection: Any) -> Iterator[Draft]:
-    for conversation in connection.execute("SELECT id, is_group FROM conversation").fetchall():
-        lines = [
-            line(row)
-            for row in connection.execute(
-                "SELECT u.id, u.ts_local, u.ts_precision, u.kind, u.text, u.forwarded,"
-                " u.visibility, u.visible_to, u.identity, i.holder, i.member"
-                " FROM utterance AS u LEFT JOIN identity AS i ON i.id = u.identity"
-                " WHERE u.conversation = ? AND NOT u.after_death AND u.kind <> 'system'"
-                " ORDER BY u.ts_local, u.ordinal, u.id",
-                (conversation["id"],),
-            )
-        ]
-        speakers = {one.speaker for one in lines if one.speaker is not None}
-        if "person" not in speakers:
-            continue
-        members = frozenset(
-            speaker.removeprefix("member:") for speaker in speakers if speaker.startswith("member:")
-        )
-        yield from conversation_drafts(
-            lines, is_group=bool(conversation["is_group"]), members=members
-        )
-    for document in connection.execute(
-        "SELECT d.id, d.text, d.written_on, d.visibility, d.visible_to FROM document AS d"
-        " JOIN identity AS i ON i.id = d.identity LEFT JOIN person ON person.only = 1"
-        " WHERE i.holder = 'person'"
-        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died)"
-    ).fetchall():
-        yield from document_drafts(
-            int(document["id"]),
-            document["text"],
-            document["written_on"],
-            label(document["visibility"], document["visible_to"]),
-        )
-
-
-async def _embed_missing(life: Life, embed: Embedder, progress: Progress | None) -> int:
-    model = model_key(embed)
-    missing = await asyncio.to_thread(_missing, life, model)
+def _index(life: Life, progress: Progress | None) -> IndexReport:
+    changes = Changes()
+    stale = _stale(life)
+    total = sum(place.size for place in stale)
     done = 0
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
-        for facet in FACETS:
-            some = [(number, text) for number, which, text in batch if which == facet]
-            if not some:
+    for place in stale:
+        begun = done
+
+        def within(walked: int, begun: int = begun) -> None:
+            if progress is not None:
+                progress(min(1.0, (begun + walked) / max(1, total)))
+
+        bring_up_to_date(life, place, changes, within)
+        done += place.size
+    with life.db.read() as db:
+        passages = int(db.execute("SELECT count(*) FROM passage").fetchone()[0])
+    return IndexReport(passages, changes.added, changes.changed, changes.removed, len(stale))
+
+
+def _stale(life: Life) -> list[Place]:
+    """What has to be read: touched since it was last read, or read by other decisions."""
+    with life.db.read() as db:
+        decided = {
+            int(row[0]): [row[1], row[2]]
+            for row in db.execute("SELECT id, holder, member FROM identity")
+        }
+        return [*_conversations(db, decided), *_documents(db)]
+
+
+def _conversations(db: Connection, decided: dict[int, list[str | None]]) -> list[Place]:
+    places: list[Place] = []
+    rows = db.execute(
+        "SELECT c.id, c.is_group, r.state FROM conversation AS c"
+        " LEFT JOIN remembered_conversation AS r ON r.conversation = c.id ORDER BY c.id"
+    ).fetchall()
+    for number, is_group, state in rows:
+        if state is not None:
+            held = json.loads(state)
+            now = _by(bool(is_group), [int(one) for one in held.get("who", {})], decided)
+            if held == now:
                 continue
-            # A cue is compared with what the caller says, like with like: both are embedded as
-            # queries. A text is what is sought, and is embedded as a passage.
-            role = EmbedRole.QUERY if facet == "cue" else EmbedRole.PASSAGE
-            vectors = await embed.embed([text for _, text in some], role=role)
-            rows = [
-                (number, facet, model, vector.astype("<f2").tobytes())
-                for (number, _), vector in zip(some, np.asarray(vectors), strict=True)
-            ]
-            await asyncio.to_thread(_store, life, rows)
-        done += len(batch)
-        if progress is not None:
-            progress(done / len(missing))
-    return done
-
-
-def _missing(life: Life, model: str) -> list[tuple[int, str, str]]:
-    with life.db.read() as connection:
-        rows = connection.execute(
-            "SELECT p.id, f.facet, CASE f.facet WHEN 'cue' THEN p.cue ELSE p.text END AS text"
-            " FROM passage AS p JOIN (SELECT 'cue' AS facet UNION SELECT 'text') AS f"
-            " LEFT JOIN embedding AS e"
-            "   ON e.passage = p.id AND e.facet = f.facet AND e.model = ?"
-            " WHERE e.passage IS NULL AND (f.facet = 'text' OR p.cue IS NOT NULL)"
-            " ORDER BY p.id",
-            (model,),
-        ).fetchall()
-    return [(int(row["id"]), str(row["facet"]), str(row["text"])) for row in rows]
-
-
-def _store(life: Life, rows: list[tuple[int, str, str, bytes]]) -> None:
-    with life.db.write() as connection:
-        connection.executemany(
-            "INSERT OR REPLACE INTO embedding (passage, facet, model, vector) VALUES (?, ?, ?, ?)",
-            rows,
+        who = speakers(db, number)
+        size = int(
+            db.execute(
+                "SELECT count(*) FROM utterance WHERE conversation = ?", (number,)
+            ).fetchone()[0]
         )
+        conversation = Conversation(number, bool(is_group), who, decided)
+        places.append(
+            Place(
+                "conversation",
+                number,
+                json.dumps(_by(bool(is_group), who, decided)),
+                size,
+                conversation.drafts,
+            )
+        )
+    return places
+
+
+def _by(is_group: bool, who: list[int], decided: dict[int, list[str | None]]) -> dict[str, Any]:
+    """All that passages of a conversation depend on beside its messages."""
+    return {
+        "rules": RULES,
+        "group": is_group,
+        "who": {str(one): decided.get(one) for one in sorted(who)},
+    }
+
+
+def _documents(db: Connection) -> list[Place]:
+    """Documents are the person's, or they are nobody's that memory holds."""
+    places: list[Place] = []
+    rows = db.execute(
+        "SELECT d.id, length(d.text) AS size, r.state, coalesce(i.holder = 'person', 0)"
+        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died) AS own"
+        " FROM document AS d LEFT JOIN identity AS i ON i.id = d.identity"
+        " LEFT JOIN person ON person.only = 1"
+        " LEFT JOIN remembered_document AS r ON r.document = d.id ORDER BY d.id"
+    ).fetchall()
+    for number, size, state, own in rows:
+        now = json.dumps({"rules": RULES, "own": bool(own)})
+        if state != now:
+            drafts = _Document(number, bool(own)).drafts
+            places.append(Place("document", number, now, max(1, size // 100), drafts))
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    number: int
+    own: bool
+
+    def drafts(self, life: Life) -> Any:
+        """Its passages, in order; none where it is not the person's."""
+        if not self.own:
+            return
+        with life.db.read() as db:
+            row = db.execute(
+                "SELECT text, written_on, visibility, visible_to FROM document WHERE id = ?",
+                (self.number,),
+            ).fetchone()
+        if row is not None:
+            yield from document_drafts(
+                self.number,
+                row["text"],
+                row["written_on"],
+                label(row["visibility"], row["visible_to"]),
+            )

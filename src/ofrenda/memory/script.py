@@ -29,6 +29,8 @@ def language_of(text: str, default: str = "en") -> str:
     A Han character counts as two thirds of a word (Mandarin words are about 1.5 characters long
     in running text), so a text is in the language that carries most of its words.
     """
+    if default == "en" and text.isascii():
+        return "en"
     han = len(_HAN.findall(text)) / 1.5
     latin = len(_LATIN_WORD.findall(text))
     if han == latin == 0:

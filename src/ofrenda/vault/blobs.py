@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -76,6 +76,37 @@ class BlobStore:
         except (InvalidTag, ValueError, OSError) as error:
             raise _damaged() from error
 
+    def open(self, blob: BlobId) -> BinaryIO:
+        """The blob to be read at any place, one piece of 1 MiB in memory at a time.
+
+        For players and decoders, which jump about in a file. Each piece is checked before any of
+        it is given out. Raises ``LifeDamaged``, here or while reading.
+        """
+        return cast(BinaryIO, io.BufferedReader(_Reader(self, blob), 2**16))
+
+    def size(self, blob: BlobId) -> int:
+        """Bytes of a blob in clear. Raises ``LifeDamaged`` where it is missing."""
+        try:
+            sealed = self._path(blob).stat().st_size - len(_PREFIX)
+        except OSError as error:
+            raise _damaged() from error
+        count = max(1, -(-sealed // _SEALED_BYTES))
+        if (size := sealed - count * (NONCE_BYTES + TAG_BYTES)) < 0:
+            raise _damaged()
+        return size
+
+    def _piece(self, blob: BlobId, number: int, *, last: bool) -> bytes:
+        try:
+            with self._path(blob).open("rb") as file:
+                if file.read(len(_PREFIX)) != _PREFIX:
+                    raise _damaged()
+                file.seek(len(_PREFIX) + number * _SEALED_BYTES)
+                sealed = file.read(_SEALED_BYTES)
+            aad = self._aad(blob, number, last=last)
+            return self._cipher(blob).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], aad)
+        except (InvalidTag, ValueError, OSError) as error:
+            raise _damaged() from error
+
     def delete(self, blob: BlobId) -> None:
         """Delete a blob; nothing happens where it is gone already."""
         with disk_errors():
@@ -115,6 +146,50 @@ class BlobStore:
             nonce = secrets.token_bytes(NONCE_BYTES)
             yield nonce + cipher.encrypt(nonce, piece, self._aad(blob, number, last=last))
             number, piece = number + 1, following
+
+
+class _Reader(io.RawIOBase):
+    """One blob, read where it is asked for."""
+
+    def __init__(self, store: BlobStore, blob: BlobId) -> None:
+        super().__init__()
+        self._store = store
+        self._blob = blob
+        self._size = store.size(blob)
+        self._place = 0
+        self._held: tuple[int, bytes] = (-1, b"")
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next byte is read."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go to a place; never before the beginning."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
+        self._place = max(0, base + offset)
+        return self._place
+
+    def readinto(self, buffer: object) -> int:
+        """Fill ``buffer`` as far as the piece at this place goes; 0 at the end."""
+        view = memoryview(cast(bytearray, buffer)).cast("B")
+        if self._place >= self._size:
+            return 0
+        number, start = divmod(self._place, CHUNK_BYTES)
+        if self._held[0] != number:
+            last = number == max(0, self._size - 1) // CHUNK_BYTES
+            self._held = (number, self._store._piece(self._blob, number, last=last))
+        part = self._held[1][start : start + len(view)]
+        view[: len(part)] = part
+        self._place += len(part)
+        return len(part)
 
 
 def _full_read(source: BinaryIO) -> bytes:

@@ -54,6 +54,7 @@ _BLOB_REFERENCES = (
 _VOICE_REFERENCES = (
     "SELECT blob FROM voice_clip UNION SELECT blob FROM voice_profile"
     " UNION SELECT blob FROM voice_fit"
+    " UNION SELECT blob FROM rendered"
 )
 
 
@@ -297,5 +298,6 @@ class Life:
                 db.execute("DELETE FROM voice_profile")
                 db.execute("DELETE FROM voice_clip")
                 db.execute("DELETE FROM voice_fit")
+                db.execute("DELETE FROM rendered")
         for blob in self.voice_blobs.ids():
             self.voice_blobs.delete(blob)

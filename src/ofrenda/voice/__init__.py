@@ -6,14 +6,16 @@ how near; :func:`adopt` makes that the voice of the life. Whatever makes a bette
 in the same ``VoiceProfile``.
 """
 
+from ofrenda.sound import decode
 from ofrenda.voice.checks import ClipReport, examine_clip
 from ofrenda.voice.choose import StockChoice, choose_stock_voice
-from ofrenda.voice.decode import decode
+from ofrenda.voice.rendered import RenderedSpeech
 from ofrenda.voice.speaker import SpeakerEncoder
 from ofrenda.voice.store import add_clip, adopt, clips, voice_in_use
 
 __all__ = [
     "ClipReport",
+    "RenderedSpeech",
     "SpeakerEncoder",
     "StockChoice",
     "add_clip",

@@ -11,8 +11,8 @@ import numpy as np
 
 from ofrenda.errors import ClipRejected
 from ofrenda.settings import Settings
+from ofrenda.sound import Recording
 from ofrenda.types import Audio
-from ofrenda.voice.decode import Recording
 from ofrenda.voice.pitch import median_pitch
 from ofrenda.voice.quality import (
     ECHO_SECONDS,

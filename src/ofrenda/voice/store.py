@@ -15,11 +15,11 @@ import msgpack
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import ClipRejected, LifeDamaged
 from ofrenda.settings import Settings
+from ofrenda.sound import read_recording
 from ofrenda.types import BlobId, VoiceProfile
 from ofrenda.vault import Life
 from ofrenda.voice.checks import ClipReport, Progress, examine_recording
 from ofrenda.voice.choose import StockChoice
-from ofrenda.voice.decode import read_recording
 
 _CONSENT = "voice"
 _PROFILE_FORM = 1

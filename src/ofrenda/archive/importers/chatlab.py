@@ -2,7 +2,9 @@
 
 A message may carry an object ``ofrenda`` with what the form itself has no place for: ``local``
 (the wall clock), ``precision``, ``kind``, ``quoted``, ``forwarded``, ``edited`` and ``media``
-(a list of paths beside the file).
+(a list of paths beside the file). Where it says ``exact`` (our own export), sender, clock and words
+are taken as they stand: ``local`` and ``utc`` are then the only times. The head's ``meta`` may hold
+``ofrenda`` with the conversation's ``key`` and ``is_group``.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from ofrenda.archive.clockwork import agreed, wall
 from ofrenda.archive.container import Container, Entry
@@ -48,6 +51,7 @@ _LONGEST_LINE = 2 * 2**20
 _MILLISECONDS = 10**11
 """From here on a number counts milliseconds: as seconds it would be the year 5138."""
 
+_PRECISIONS = ("s", "min", "day")
 _HEADS = ("chatlab", "meta", "members.item")
 _HEADER = re.compile(r'"_type"\s*:\s*"header"')
 
@@ -81,6 +85,11 @@ class _File:
         """The conversation: one file is one."""
         platform = str(self.meta.get("platform") or "").casefold()
         platform = platform if _PLATFORM.fullmatch(platform) else "chatlab"
+        own = map_of(self.meta.get("ofrenda"))
+        if isinstance(key := own.get("key"), str) and isinstance(
+            group := own.get("is_group"), bool
+        ):
+            return Chat(platform, key, text_of(self.meta.get("name")) or key, group)
         title = bare(text_of(self.meta.get("name")) or "")
         if self.meta.get("type") in ("private", "direct") and len(self.senders) <= 2:
             names = self.senders or {title}
@@ -204,7 +213,9 @@ def _record(found: _File, chat: Chat, locator: str, message: dict[str, object]) 
         return Skipped("damaged", locator)
     more = map_of(message.get("ofrenda"))
     sender = None
-    if key := bare(text_of(message.get("sender")) or ""):
+    if more.get("exact") and isinstance(key := message.get("sender"), str):
+        sender = Sender(key, text_of(message.get("accountName")) or key)
+    elif key := bare(text_of(message.get("sender")) or ""):
         name = text_of(message.get("groupNickname")) or text_of(message.get("accountName"))
         sender = Sender(key, bare(name or found.names.get(key, "")) or key)
     at, precision = _moment(message.get("timestamp"), more)
@@ -213,6 +224,8 @@ def _record(found: _File, chat: Chat, locator: str, message: dict[str, object]) 
 
 
 def _moment(stamp: object, more: dict[str, object]) -> tuple[Instant | None, str]:
+    if more.get("exact"):
+        return _exact(more)
     epoch = None
     if isinstance(stamp, int | float) and not isinstance(stamp, bool):
         epoch = since_epoch(stamp / 1000 if stamp >= _MILLISECONDS else float(stamp))
@@ -221,10 +234,23 @@ def _moment(stamp: object, more: dict[str, object]) -> tuple[Instant | None, str
         return epoch, "s"
     local, _ = wall(written)
     precision = str(more.get("precision"))
-    precision = precision if precision in ("s", "min", "day") else "s"
+    precision = precision if precision in _PRECISIONS else "s"
     if local is None or stamp is None:
         return local, precision
     return None if epoch is None else agreed(local, epoch), precision
+
+
+def _exact(more: dict[str, object]) -> tuple[Instant | None, str]:
+    local, utc, precision = more.get("local"), more.get("utc"), str(more.get("precision"))
+    try:
+        clock = datetime.fromisoformat(str(local))
+        moment = None if utc is None else datetime.fromisoformat(str(utc))
+    except ValueError:
+        return None, "s"
+    sound = clock.tzinfo is None and clock.isoformat() == local and precision in _PRECISIONS
+    if not sound or (moment is not None and moment.utcoffset() != timedelta(0)):
+        return None, "s"
+    return Instant(str(local), moment), precision
 
 
 def _said(
@@ -238,11 +264,18 @@ def _said(
     quoted = text_of(more.get("quoted"))
     forwarded = more.get("forwarded") is True or number == _FORWARD
     text: str | None = content
+    if more.get("exact"):
+        edited = more.get("edited") is True
+        return Said(kind, content, quoted, forwarded, _reply(message), media, edited)
     if kind is Kind.DELETED or (not more and _PLACEHOLDER.fullmatch(content)):
         text = content if kind is Kind.TEXT else None
     elif not more and kind not in _OWN_WORDS:
         # A link alone, what was heard in a recording: the sender's. A card's title is not.
         own = kind is Kind.VOICE or (kind is Kind.LINK and _LINK.fullmatch(content))
         text, quoted = (content, None) if own and not forwarded else (None, content or None)
-    reply = text_of(message.get("replyToMessageId"))
-    return Said(kind, text, quoted, forwarded, reply, media, more.get("edited") is True)
+    edited = more.get("edited") is True
+    return Said(kind, text, quoted, forwarded, _reply(message), media, edited)
+
+
+def _reply(message: dict[str, object]) -> str | None:
+    return text_of(message.get("replyToMessageId"))

@@ -11,7 +11,7 @@ from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.decoding import drain, peek
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Record, Skipped
 from ofrenda.archive.markup import read_html
-from ofrenda.archive.xmltree import BadXml, Node, stream
+from ofrenda.archive.xmltree import BadXml, Node, stream, swallowed
 
 _ROOT = re.compile(r"<en-export[\s>]")
 _CLIPPED = ("web.clip", "mail.smtp", "mail.clip")
@@ -71,7 +71,7 @@ def _note(node: Node, number: str, today: date) -> tuple[Record, int, bool]:
         return Skipped("not_own", number), 0, False
     source = node.text_of("content")
     page = read_html(source)
-    if page.broken:
+    if page.broken or swallowed(source):
         return Skipped("damaged", number), 0, False
     record = document(
         number,

@@ -13,7 +13,7 @@ from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.decoding import drain, peek
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Record, Skipped
 from ofrenda.archive.markup import read_html
-from ofrenda.archive.xmltree import BadXml, Node, stream
+from ofrenda.archive.xmltree import BadXml, Node, stream, swallowed
 
 _ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")
 _OTHERS = ("wordpress.org/export", "<html")
@@ -84,7 +84,7 @@ def _entry(node: Node, number: str, owner: str, today: date) -> tuple[Record, in
     page = read_html(html)
     authors = [*node.children("creator"), *node.children("author")]
     locator = node.text_of("guid") or node.text_of("id") or _link(node) or number
-    if page.broken or _is_two(node):
+    if page.broken or swallowed(html) or _is_two(node):
         return Skipped("damaged", number), 0
     names = {_name(author): None for author in authors} or {owner: None}
     if len(names) > 1:

@@ -25,7 +25,7 @@ _MONTHS = {
         start=1,
     )
 }
-_STAMP = re.compile(
+STAMP = re.compile(
     r"(?P<month>[A-Z][a-z]{2}) (?P<day>\d{2}), (?P<year>\d{4}) (?P<hour>[ \d]\d):"
     r"(?P<minute>\d{2}):(?P<second>\d{2}) (?P<half>[AP]M)"
 )
@@ -60,14 +60,14 @@ class IMessageText:
         filled = text.lstrip("\ufeff").split("\n")
         found = 0
         for place, line in enumerate(filled[:-1]):
-            stamp = _STAMP.match(line)
+            stamp = STAMP.match(line)
             if stamp and (place == 0 or not filled[place - 1].strip()):
                 rest = line[stamp.end() :]
                 found += not rest or rest.startswith(" ")
         if not found:
             return 0.0
         first = next((line for line in filled if line.strip()), "")
-        return 0.9 if _STAMP.match(first) else 0.5 if found > 2 else 0.0
+        return 0.9 if STAMP.match(first) else 0.5 if found > 2 else 0.0
 
     def read(self, entry: Entry, files: Container, circumstances: Circumstances) -> Reading:
         """Every block."""
@@ -107,12 +107,12 @@ def _blocks(all_lines: Iterator[str]) -> Iterator[_Block]:
     for number, line in enumerate(all_lines, start=1):
         depth = len(line) - len(line.lstrip(" "))
         bare_line = line[depth:]
-        stamp = _STAMP.match(bare_line)
+        stamp = STAMP.match(bare_line)
         new = None
         if stamp is not None and (blank or depth):
-            new = _Block(number, _instant(stamp), bare_line[stamp.end() :], depth)
+            new = _Block(number, instant_of(stamp), bare_line[stamp.end() :], depth)
         elif (stamp is None and _like_stamp(bare_line[:_STAMP_LENGTH])) or (
-            (found := _STAMP.search(bare_line[:_MARK])) is not None and found.start() <= 3
+            (found := STAMP.search(bare_line[:_MARK])) is not None and found.start() <= 3
         ):
             # Its stamp is damaged, or the line before it: whose it is cannot be told.
             new = _Block(number, None, "", depth)
@@ -141,7 +141,8 @@ def _like_stamp(begin: str) -> bool:
     )
 
 
-def _instant(stamp: re.Match[str]) -> Instant | None:
+def instant_of(stamp: re.Match[str]) -> Instant | None:
+    """The moment of a :data:`STAMP`."""
     hour = int(stamp["hour"])
     if stamp["month"] not in _MONTHS or not 1 <= hour <= 12:
         return None

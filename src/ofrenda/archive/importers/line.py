@@ -232,7 +232,10 @@ def _pieces(source: Iterable[str]) -> Iterator[_Piece]:
         if _is_day(line):
             yield _Piece(number, "day", body=line)
         elif (match := _MESSAGE.fullmatch(line)) is not None:
-            yield _message(number, match, numbered, again)
+            piece = _message(number, match, numbered, again)
+            yield piece
+            if piece.kind == "damaged":
+                _swallow(line, numbered, again)
         elif (match := _NOTICE.fullmatch(line)) is not None:
             hour, minute = _clock(match)
             yield _Piece(number, "notice", hour, minute, "", match["body"])
@@ -241,6 +244,15 @@ def _pieces(source: Iterable[str]) -> Iterator[_Piece]:
             yield _Piece(number, "loose", hour, minute, "", line[match.end() :])
         else:
             yield _Piece(number, "damaged", body=line)
+            _swallow(line, numbered, again)
+
+
+def _swallow(line: str, numbered: Iterator[tuple[int, str]], again: deque[tuple[int, str]]) -> None:
+    """Drop the rest of a damaged message of several lines: what it quotes is nobody's words."""
+    if _closes(line) is False:
+        span, closed = _to_the_end(len(line), numbered, again)
+        if not closed:
+            again.extendleft(reversed(span))
 
 
 def _message(
@@ -259,12 +271,36 @@ def _message(
         return piece
     if not body.startswith('"') or _closes(body[1:]) is not None:
         return piece
+    span, closed = _to_the_end(len(body), numbered, again)
+    if not closed:
+        again.extendleft(reversed(span))
+        return piece
+    if not span or _closes(span[-1][1]) is None:
+        piece.kind = "damaged"
+        return piece
+    text = "\n".join([body[1:], *(line for _, line in span)])[:-1].replace('""', '"')
+    parts = text.split("\n")
+    pasted = next((at for at, one in enumerate(parts) if at and _INSIDE.match(one)), None)
+    piece.body = "\n".join(parts[:pasted])
+    piece.quoted = None if pasted is None else "\n".join(parts[pasted:])
+    return piece
+
+
+_CUT_OFF = 20
+"""Lines at the end of a file that may belong to a message which was cut short there."""
+
+
+def _to_the_end(
+    size: int, numbered: Iterator[tuple[int, str]], again: deque[tuple[int, str]]
+) -> tuple[list[tuple[int, str]], bool]:
+    """The lines up to the one with the closing quotation mark, and whether there is one."""
     span: list[tuple[int, str]] = []
-    size = len(body)
     closed: bool | None = None
     while closed is None and size <= LONGEST:
         following = again.popleft() if again else next(numbered, None)
         if following is None:
+            # Cut short within a message, or a message that merely begins with such a mark.
+            closed = len(span) <= _CUT_OFF
             break
         span.append(following)
         size += len(following[1]) + 1
@@ -273,15 +309,7 @@ def _message(
         if inner is not None and inner["body"].startswith('"') and inner["body"][:2] != '""':
             # A message that begins with a quotation mark, not the end of one.
             closed = False
-    if not closed:
-        again.extendleft(reversed(span))
-        return piece
-    text = "\n".join([body[1:], *(line for _, line in span)])[:-1].replace('""', '"')
-    parts = text.split("\n")
-    pasted = next((at for at, one in enumerate(parts) if at and _INSIDE.match(one)), None)
-    piece.body = "\n".join(parts[:pasted])
-    piece.quoted = None if pasted is None else "\n".join(parts[pasted:])
-    return piece
+    return span, bool(closed)
 
 
 def _closes(line: str) -> bool | None:

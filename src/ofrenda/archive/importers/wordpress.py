@@ -15,7 +15,7 @@ from ofrenda.archive.instants import Instant, aware, naive, past
 from ofrenda.archive.markup import read_html
 from ofrenda.archive.report import Question
 from ofrenda.archive.telling import Chat, Said, Sender, tell
-from ofrenda.archive.xmltree import BadXml, Node, stream
+from ofrenda.archive.xmltree import BadXml, Node, stream, swallowed
 from ofrenda.types import Kind
 
 _PUBLISHED = ("publish", "private")
@@ -107,8 +107,9 @@ class _Blog:
         wanted = (*_PUBLISHED, *_DRAFTS) if self._drafts else _PUBLISHED
         if status not in wanted:
             return Skipped("unsent", number)
-        page = read_html(_paragraphs(node.text_of("encoded", "content")))
-        if page.broken:
+        html = node.text_of("encoded", "content")
+        page = read_html(_paragraphs(html))
+        if page.broken or swallowed(html):
             return Skipped("damaged", number)
         self._quotes += len(page.quoted)
         stated = node.text_of("post_date")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
 
+from ofrenda.engines.addresses import allowed, is_loopback
 from ofrenda.engines.llm import render
 from ofrenda.engines.llm.turn_end import TurnEnd
 from ofrenda.engines.protocols import Capabilities, EngineKind, Prompt
@@ -125,17 +125,6 @@ class OpenAiCompatible:
         return self._client
 
 
-def is_loopback(url: str) -> bool:
-    """Whether an address is this machine itself."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @contextlib.contextmanager
 def _speaking_plainly(url: str) -> Iterator[None]:
     """Map what the client raises to engine errors. A server's own words are dropped: they may
@@ -190,21 +179,12 @@ def create(settings: Settings) -> OpenAiCompatible:
 
     :class:`EngineRefused` without an address, and when the address is another machine while the
     house is offline."""
-    url = settings.llm_url
-    if not url:
-        raise EngineRefused(
-            "The engine 'openai' needs the address of a server. Set OFRENDA_LLM_URL, for example "
-            "to http://127.0.0.1:11434/v1"
-        )
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise EngineRefused(
-            "OFRENDA_LLM_URL is not an address of a server. It looks like http://127.0.0.1:11434/v1"
-        )
-    if settings.offline and not is_loopback(url):
-        raise EngineRefused(
-            f"The house is offline, and {parts.hostname} is another machine: what is said on a "
-            "call would leave this one. Set OFRENDA_OFFLINE=0 if that is what you want, or choose "
-            "the engine 'llama'."
-        )
+    url = allowed(
+        settings.llm_url,
+        settings,
+        engine="openai",
+        variable="OFRENDA_LLM_URL",
+        example="http://127.0.0.1:11434/v1",
+        what="what is said on a call",
+    )
     return OpenAiCompatible(settings, url=url)

@@ -12,6 +12,7 @@ from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.decoding import peek
 from ofrenda.archive.importer import Circumstances, Gives, Reading
 from ofrenda.archive.importers.messenger.messages import Messages
+from ofrenda.archive.importers.messenger.pages import read_pages
 from ofrenda.archive.importers.messenger.threads import survey
 from ofrenda.errors import ArchiveError
 
@@ -19,6 +20,7 @@ _CLASSIC = re.compile(r'"participants"\s*:\s*\[\s*\{\s*"name"\s*:')
 _CLASSIC_KEYS = ('"sender_name"', '"timestamp_ms"')
 _SEALED = re.compile(r'"participants"\s*:\s*\[\s*"')
 _SEALED_KEYS = ('"senderName"', '"threadName"')
+_MESSAGES = re.compile(r"(?:^|/)message(?:_\d{1,6})?\.html$", re.IGNORECASE)
 _PAGE = re.compile(r'class="[^"]{0,60}\b_a6-[gh]\b')
 
 
@@ -29,13 +31,13 @@ class Messenger:
     gives = Gives.CHAT
 
     def recognise(self, entry: Entry, head: bytes) -> float:
-        """By the keys of the JSON; its pages too, so that no other importer takes them."""
+        """By the keys of the JSON, by the classes of the pages."""
         text = peek(head)
         if text is None:
             return 0.0
         begin = text.lstrip("\ufeff \r\n\t")
         if begin.startswith("<"):
-            return 0.8 if _PAGE.search(begin) else 0.0
+            return 0.95 if _PAGE.search(begin) else 0.0
         if not begin.startswith("{"):
             return 0.0
         if _CLASSIC.search(begin) and '"messages"' in begin:
@@ -49,10 +51,14 @@ class Messenger:
     def read(self, entry: Entry, files: Container, circumstances: Circumstances) -> Reading:
         """Find out who is in the thread, then give its messages."""
         if entry.head().lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-            raise ArchiveError(
-                "This is Facebook's or Instagram's export as pages. Ask for it once more in the "
-                "format JSON (Download your information, Format, JSON) and add that."
-            )
+            if _MESSAGES.search(entry.name) is None:
+                raise ArchiveError(
+                    "This page of Facebook's or Instagram's export holds no messages; of that "
+                    "export only messages are read. Add the folder “messages”."
+                )
+            reading = Reading(records=())
+            reading.records = read_pages(entry, files, reading)
+            return reading
         found = survey(entry, files)
         if not found.messages:
             raise ArchiveError(

@@ -65,7 +65,7 @@ def is_gone(name: str) -> bool:
 
 def survey(entry: Entry, files: Container) -> Thread:
     """Read all but the words."""
-    platform, certain = _service(entry, files)
+    platform, certain = service_of(entry, files)
     found = Thread(sealed=False, platform=platform, certain=certain)
     times: list[int] = []
     wanted = {
@@ -104,11 +104,11 @@ def survey(entry: Entry, files: Container) -> Thread:
         found.platform, found.certain = FACEBOOK, True
     counts = Counter(found.people)
     found.doubled = frozenset(name for name, count in counts.items() if count > 1)
-    found.chat = _chat(entry, found)
+    found.chat = chat_of(entry, found)
     return found
 
 
-def _service(entry: Entry, files: Container) -> tuple[str, bool]:
+def service_of(entry: Entry, files: Container) -> tuple[str, bool]:
     """Which service a thread is of: by the folders above it, then by what lies beside them."""
     path = entry.name.casefold()
     folders = f"{files.name.casefold()}/{path}"
@@ -126,7 +126,7 @@ def _service(entry: Entry, files: Container) -> tuple[str, bool]:
     return FACEBOOK, False
 
 
-def _chat(entry: Entry, found: Thread) -> Chat:
+def chat_of(entry: Entry, found: Thread) -> Chat:
     """The conversation: the pair where two are alone with each other and both have a name of
     their own, else the thread."""
     title = found.stated.get("title") or found.stated.get("threadName") or ""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from html import unescape
 from pathlib import PurePosixPath
 
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.decoding import read_text
+from ofrenda.archive.elements import DEEPEST, VOID, Element
 from ofrenda.archive.importer import Reading, Record, Skipped
 from ofrenda.archive.importers.telegram.chats import PLATFORM
 from ofrenda.archive.instants import Instant, aware, naive
@@ -28,9 +28,6 @@ from ofrenda.types import Kind, MediaRef
 _MAX_BYTES = 32 * 2**20
 """The exporter begins a new page after 1,000 messages, about 1 MiB."""
 
-_DEEPEST = 64
-_VOID_WORDS = "area base br col embed hr img input link meta source track wbr"
-_VOID = frozenset(_VOID_WORDS.split())
 _STAMP = re.compile(r"(\d\d)\.(\d\d)\.(\d{4}) (\d\d):(\d\d):(\d\d)(?: UTC([+-])(\d\d):(\d\d))?")
 _START = re.compile(r'<div class="message [^>]{0,200}>')
 _ID = re.compile(r"message(-?\d{1,19})")
@@ -62,42 +59,6 @@ _WRAPS = (
 )
 
 
-@dataclass(slots=True)
-class _Element:
-    """An element with what is in it."""
-
-    name: str
-    attributes: dict[str, str]
-    content: list[_Element | str] = field(default_factory=list)
-
-    @property
-    def marks(self) -> frozenset[str]:
-        return frozenset(self.attributes.get("class", "").split())
-
-    def elements(self) -> list[_Element]:
-        return [part for part in self.content if isinstance(part, _Element)]
-
-    def marked(self, mark: str) -> list[_Element]:
-        return [part for part in self.elements() if mark in part.marks]
-
-    def all(self) -> Iterator[_Element]:
-        for part in self.elements():
-            yield part
-            yield from part.all()
-
-    def text(self, without: str = "") -> str:
-        """The words, with lines where the sender broke them."""
-        parts = []
-        for part in self.content:
-            if isinstance(part, str):
-                parts.append(" ".join(part.split("\n")) if part.strip() else part.strip("\n"))
-            elif part.name == "br":
-                parts.append("\n")
-            elif part.name != without:
-                parts.append(part.text(without))
-        return "".join(parts)
-
-
 def read_page(entry: Entry, files: Container, reading: Reading) -> Iterator[Record]:
     """The messages of one page. Raises ``ArchiveError`` where it holds none."""
     html, code = read_text(entry, _MAX_BYTES)
@@ -118,13 +79,13 @@ def read_page(entry: Entry, files: Container, reading: Reading) -> Iterator[Reco
     return _Page(entry, files, title, html, starts).records()
 
 
-def _parse(html: str, *, last: bool) -> _Element | None:
+def _parse(html: str, *, last: bool) -> Element | None:
     """One message as a tree; None unless everything is closed as it was opened and nothing but
     the page's own end follows."""
     if LOST in html:
         return None
-    root: _Element | None = None
-    stack: list[_Element] = []
+    root: Element | None = None
+    stack: list[Element] = []
     below: list[str] = []
     for token in tokens(html):
         if isinstance(token, str):
@@ -139,16 +100,16 @@ def _parse(html: str, *, last: bool) -> _Element | None:
             else:
                 below.append(token.name)
         else:
-            element = _Element(token.name, token.attributes)
+            element = Element(token.name, token.attributes)
             if stack:
                 stack[-1].content.append(element)
             elif root is None:
                 root = element
             elif "pagination" not in element.marks:
                 return None
-            if token.name not in _VOID:
+            if token.name not in VOID:
                 stack.append(element)
-                if len(stack) > _DEEPEST:
+                if len(stack) > DEEPEST:
                     return None
     if stack or (below and not last) or (last and below[-1:] != ["html"]):
         return None
@@ -178,7 +139,7 @@ class _Page:
             chat = Chat(PLATFORM, f"page:{title} ({where})", chat.title, chat.is_group)
         self._chat = chat
 
-    def _elements(self) -> Iterator[_Element | None]:
+    def _elements(self) -> Iterator[Element | None]:
         """What stands from each message to the next, one at a time; None where it is damaged."""
         last = len(self._html)
         for start, end in zip(self._starts, [*self._starts[1:], last], strict=True):
@@ -215,7 +176,7 @@ class _Page:
             return None if self._chat.is_group else Sender(self._gone, _GONE)
         return Sender(f"name:{plain}", plain)
 
-    def _message(self, locator: str, element: _Element, sender: Sender | None) -> Record:
+    def _message(self, locator: str, element: Element, sender: Sender | None) -> Record:
         bodies = element.marked("body")
         body = bodies[0] if len(bodies) == 1 else None
         if body is None or sender is None:
@@ -242,7 +203,7 @@ class _Page:
             said = Said(kind, None, both, forwarded=True, reply_to=said.reply_to, media=media)
         return tell(locator, self._chat, sender, _moment(body), said)
 
-    def _media(self, body: _Element) -> tuple[Kind | None, tuple[MediaRef, ...]]:
+    def _media(self, body: Element) -> tuple[Kind | None, tuple[MediaRef, ...]]:
         for wrap in body.marked("media_wrap"):
             for part in wrap.all():
                 for mark, kind in _WRAPS:
@@ -263,7 +224,7 @@ _PARTS_WORDS = (
 _PARTS = frozenset(_PARTS_WORDS.split())
 
 
-def _name(element: _Element) -> str | None:
+def _name(element: Element) -> str | None:
     """The name above a message; None where there is none, or not exactly one."""
     names = [name for body in element.marked("body") for name in body.marked("from_name")]
     return (bare(names[0].text(without="span")) or None) if len(names) == 1 else None
@@ -275,7 +236,7 @@ def _writer(name: str) -> tuple[str, bool]:
     return (via["name"], True) if via else (name, False)
 
 
-def _words(body: _Element) -> tuple[str | None, str | None]:
+def _words(body: Element) -> tuple[str | None, str | None]:
     texts = body.marked("text")
     if not texts:
         return None, None
@@ -284,7 +245,7 @@ def _words(body: _Element) -> tuple[str | None, str | None]:
     return own or None, "\n".join(quoted) or None
 
 
-def _reply(body: _Element) -> str | None:
+def _reply(body: Element) -> str | None:
     for part in body.marked("reply_to"):
         for link in part.all():
             if found := _REPLY.match(link.attributes.get("href", "")):
@@ -292,7 +253,7 @@ def _reply(body: _Element) -> str | None:
     return None
 
 
-def _moment(body: _Element) -> Instant | None:
+def _moment(body: Element) -> Instant | None:
     dates = body.marked("date")
     found = _STAMP.fullmatch(dates[0].attributes.get("title", "")) if len(dates) == 1 else None
     if found is None:

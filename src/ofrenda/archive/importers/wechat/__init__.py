@@ -13,13 +13,14 @@ from ofrenda.archive.decoding import Code, find_code
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Record, Skipped
 from ofrenda.archive.importers.wechat.chats import Directory, Layout, Raw, Source
 from ofrenda.archive.importers.wechat.objects import OBJECTS
+from ofrenda.archive.importers.wechat.pages import PAGES
 from ofrenda.archive.importers.wechat.tables import TABLES
 from ofrenda.archive.importers.wechat.texts import TEXTS
 from ofrenda.archive.jsonstream import not_whole
 from ofrenda.archive.tabular import first_row
 from ofrenda.archive.telling import glimpse
 
-_LAYOUTS: tuple[Layout, ...] = (*TABLES, *OBJECTS, *TEXTS)
+_LAYOUTS: tuple[Layout, ...] = (*TABLES, *OBJECTS, *TEXTS, *PAGES)
 
 
 class WeChat:

@@ -186,6 +186,8 @@ def said(
     if meaning.voice == "own":
         return Said(Kind.TEXT, content, quoted, reply_to=reply_to)
     if meaning.voice == "quote":
+        if content.lstrip().startswith("<"):  # markup too damaged to tell whose words are whose
+            return Said(Kind.UNKNOWN)
         if quoted is None:
             content, quoted = own_part(content)
         return Said(Kind.TEXT, content, quoted, reply_to=reply_to)

@@ -6,26 +6,20 @@ Read twice: the first reading (``survey``) finds out how the whole file is writt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import numpy as np
 
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.decoding import find_code, lines, peek
 from ofrenda.archive.importer import Circumstances, Gives, Reading, Record
-from ofrenda.archive.importers.whatsapp.dates import MEANING, NEVER, decide_order, to_days
+from ofrenda.archive.importers.whatsapp.dates import MEANING, decide_order
+from ofrenda.archive.importers.whatsapp.disorder import MESSAGE, each_line, judge, moments_of
 from ofrenda.archive.importers.whatsapp.grammar import Grammar
+from ofrenda.archive.importers.whatsapp.heads import Clock, Heads, judged, straight
 from ofrenda.archive.importers.whatsapp.phrases import NOTICE
 from ofrenda.archive.importers.whatsapp.reading import Plan, Tally, records
-from ofrenda.archive.importers.whatsapp.survey import (
-    MESSAGE,
-    Ints,
-    Survey,
-    dialects,
-    judge,
-    moments_of,
-    survey,
-)
+from ofrenda.archive.importers.whatsapp.survey import Survey, dialects, in_order, survey
 from ofrenda.archive.importers.whatsapp.titles import chat_of, names_itself, title_from_names
 from ofrenda.archive.report import Question
 from ofrenda.errors import ArchiveError
@@ -60,29 +54,38 @@ class WhatsApp:
     def read(self, entry: Entry, files: Container, circumstances: Circumstances) -> Reading:
         """Decide how the file is written, then give its records."""
         code = find_code(entry, circumstances.answers.get("encoding"))
-        found = survey(lines(entry, code))
+        grammar = Grammar()
+        found = survey(lines(entry, code), grammar)
         if not len(found):
             raise ArchiveError(
                 "No message was found in the file. Export the chat again from WhatsApp "
                 "(chat, More, Export chat) and add that file unchanged."
             )
         shapes = dialects(found)
-        kept = np.isin(found.shape, shapes)
-        days, question = _days(found, shapes, circumstances)
+        orders, question = _orders(found, shapes, circumstances)
         if question is not None:
             return Reading(records=(), questions=[question], waiting=question.waiting)
-        moments = moments_of(days, found.second)
-        labels, against_clock = judge(found, moments, kept)
+        clock = Clock(orders, circumstances.today)
         from_names = title_from_names(entry, files)
         for shape in shapes:
             found.rolls[shape].settle([title for title in (from_names, found.title) if title])
-        chat = chat_of(_speakers(found, shapes, labels), from_names, found.title, group=found.group)
+        heads: Heads = straight(grammar, found.shapes, clock)
+        begins: Set[str] = {name for shape in shapes for name in found.rolls[shape].begins}
+        against_clock = 0
+        if not in_order(found, clock.days(found.shape, found.numbers), shapes):
+            headed = each_line(lines(entry, code), grammar, found)
+            moments = moments_of(clock.days(headed.shape, headed.numbers), headed.second)
+            labels, against_clock = judge(headed, moments, np.isin(headed.shape, shapes))
+            spoken = headed.first[(labels == MESSAGE) & (headed.first >= 0)]
+            begins = {headed.names[number] for number in np.unique(spoken).tolist()}
+            heads = judged(grammar, found.shapes, headed.line, labels, moments)
+        chat = chat_of(_speakers(found, shapes, begins), from_names, found.title, group=found.group)
 
         def locate(name: str) -> str | None:
             beside = files.beside(entry, name)
             return None if beside is None or beside is entry else beside.name
 
-        plan = Plan(found, labels, moments, chat, code.damaged, locate)
+        plan = Plan(found, heads, chat, code.damaged, locate)
         reading = Reading(records=())
         if not code.certain:
             reading.warnings.append(
@@ -102,10 +105,8 @@ class WhatsApp:
 IMPORTER = WhatsApp()
 
 
-def _speakers(found: Survey, shapes: list[int], labels: Ints) -> set[str]:
+def _speakers(found: Survey, shapes: list[int], begins: Set[str]) -> set[str]:
     """Who really wrote: not a name in pasted lines, not the group under whose name iOS writes."""
-    spoken = found.first[(labels == MESSAGE) & (found.first >= 0)]
-    begins = {found.names[number] for number in np.unique(spoken).tolist()}
     return {
         name
         for shape in shapes
@@ -114,30 +115,30 @@ def _speakers(found: Survey, shapes: list[int], labels: Ints) -> set[str]:
     }
 
 
-def _days(
+def _orders(
     found: Survey, shapes: list[int], circumstances: Circumstances
-) -> tuple[Ints, Question | None]:
-    """The day of each line, each dialect by its own order of numbers; or what has to be asked."""
-    days = np.full(len(found), NEVER, dtype=np.int64)
+) -> tuple[dict[int, str], Question | None]:
+    """The order of each dialect's dates; or what has to be asked."""
+    orders: dict[int, str] = {}
     for shape in shapes:
-        of_shape = found.shape == shape
-        numbers = found.numbers[of_shape]
+        numbers, seconds, counts = found.clock_of(shape)
         decision = decide_order(
             numbers,
-            found.second[of_shape],
+            seconds,
             east=found.shapes[shape].east,
             today=circumstances.today,
             answer=circumstances.answers.get("date_order"),
+            counts=counts,
         )
         if decision.order is None:
-            return days, Question(
+            return orders, Question(
                 key="date_order",
                 text="In what order does this export write its dates?",
                 choices={choice: MEANING[choice] for choice in decision.choices},
-                waiting=int(np.isin(found.shape, shapes).sum()) + found.words_before,
+                waiting=found.lines_of(shapes) + found.words_before,
             )
-        days[of_shape] = to_days(numbers, decision.order, circumstances.today)
-    return days, None
+        orders[shape] = decision.order
+    return orders, None
 
 
 def _told(

@@ -23,7 +23,12 @@ from ofrenda.types import Kind
 
 _MARK = "\u200e"
 _TAG = re.compile(r"\u200e?<(?P<word>[^:<>\n]{1,40}): ?(?P<file>[^<>\n]+)>")
-_NAMED = re.compile(r"\u200e?(?P<file>[^\n<>]{1,200}?\.\w{2,5}) [(<](?P<word>[^()<>\n]{1,40})[)>]$")
+_NAMED = re.compile(
+    r"[\u200e\u200f]?(?P<file>[^\n<>]{1,200}?\.\w{2,5})[\u200e\u200f]? ?"
+    r"[(<（](?P<word>[^()<>（）\n]{1,40})[)>）][\u200e\u200f]?$"
+)
+_MARKED = ("<", "(", "（", _MARK)
+"""Without any of these, words are only words."""
 _OWN_NAME = re.compile(
     r"(?:IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d+\.\w{2,5}|\d{8}-[A-Z]+-\d{4}(?:-\d\d){5}\.\w{2,5}"
 )
@@ -49,7 +54,7 @@ class Body:
 def read_body(body: str, *, bracket: bool, has_file: Callable[[str], bool]) -> Body:
     """Take a message apart. ``bracket``: the iOS dialect, where a leading direction mark sets
     WhatsApp's own words apart. ``has_file`` tells whether a file came with the export."""
-    if "<" not in body and "(" not in body and _MARK not in body and len(body) > _CALLABLE:
+    if len(body) > _CALLABLE and not any(mark in body for mark in _MARKED):
         return _words(body)
     edited = False
     if body.endswith(">"):

@@ -63,23 +63,33 @@ def to_days(numbers: Numbers, order: str, today: date) -> Days:
 
 
 def decide_order(
-    numbers: Numbers, seconds: NDArray[np.int64], *, east: bool, today: date, answer: str | None
+    numbers: Numbers,
+    seconds: NDArray[np.int64],
+    *,
+    east: bool,
+    today: date,
+    answer: str | None,
+    counts: NDArray[np.int64] | None = None,
 ) -> Decision:
     """The order of a file's dates.
 
-    ``numbers`` ``[n, 3]`` and ``seconds`` ``[n]`` since midnight, in file order. First by value
+    ``numbers`` ``[n, 3]`` and ``seconds`` ``[n]`` since midnight, in file order; ``counts`` how
+    many lines each stands for (one, where left out). First by value
     (an order that makes dates impossible is out), then by time running forward: an order that
     jumps back more than a day is worse. When both leave it open, the keeper's ``answer``.
     """
-    candidates = _candidates(numbers, east=east)
+    counts = np.ones(len(numbers), np.int64) if counts is None else counts
+    candidates = _candidates(numbers, counts, east=east)
     if len(candidates) == 1:
         return Decision(candidates[0], candidates)
     days = {order: to_days(numbers, order, today) for order in candidates}
     hopeless = np.logical_and.reduce([days[order] == NEVER for order in candidates])
-    impossible = {order: int(((days[order] == NEVER) & ~hopeless).sum()) for order in candidates}
+    impossible = {
+        order: int(counts[(days[order] == NEVER) & ~hopeless].sum()) for order in candidates
+    }
     fewest = min(impossible.values())
     possible = [order for order in candidates if impossible[order] == fewest]
-    if fewest * _STRAY > len(numbers) and answer not in candidates:
+    if fewest * _STRAY > counts.sum() and answer not in candidates:
         return Decision(None, tuple(candidates))
     if len(possible) > 1 and len({days[order].tobytes() for order in possible}) == 1:
         return Decision(possible[0], tuple(candidates))  # 3/3: both orders say the same
@@ -112,9 +122,9 @@ def _thin(
     )
 
 
-def _candidates(numbers: Numbers, *, east: bool) -> tuple[str, ...]:
+def _candidates(numbers: Numbers, counts: NDArray[np.int64], *, east: bool) -> tuple[str, ...]:
     first, last = numbers[:, 0], numbers[:, 2]
-    if (first > 31).mean() > 0.5:
+    if np.average(first > 31, weights=counts) > 0.5:
         return ("ymd",)
     if east and not (last > 31).any():
         return ("ymd", "dmy", "mdy")

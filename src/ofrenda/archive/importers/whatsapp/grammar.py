@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MARKS = dict.fromkeys(
     [0x200E, 0x200F, 0x061C, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
@@ -50,8 +51,7 @@ or the end of a line was lost."""
 DAY_UNKNOWN = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """A line that begins like a message. ``numbers`` are the date's three as written; ``second``
     counts from midnight, or is :data:`DAY_UNKNOWN` where the time cannot be right; ``shape`` is
     how it is written, equal for all lines of one export; ``end`` is where the rest begins."""

@@ -6,40 +6,30 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
-
 from ofrenda.archive.importer import Record, Skipped
 from ofrenda.archive.importers.whatsapp.bodies import Body, read_body
-from ofrenda.archive.importers.whatsapp.grammar import MARKS, PASTED
+from ofrenda.archive.importers.whatsapp.disorder import BODY, DOUBTFUL, UNCLEAR_DATE
+from ofrenda.archive.importers.whatsapp.grammar import MARKS
+from ofrenda.archive.importers.whatsapp.heads import Head, Heads
+from ofrenda.archive.importers.whatsapp.near import Near
 from ofrenda.archive.importers.whatsapp.senders import canonical, shown
-from ofrenda.archive.importers.whatsapp.survey import (
-    BODY,
-    DOUBTFUL,
-    UNCLEAR_DATE,
-    Ints,
-    Survey,
-)
+from ofrenda.archive.importers.whatsapp.survey import Survey
 from ofrenda.archive.importers.whatsapp.titles import Chat
 from ofrenda.types import Kind, MediaRef, Utterance
 
 _MAX_TEXT = 2**20
 """Characters of one message; longer is no message."""
 
-_CHUNK = 4096
 _BAD = re.compile("[\0\udc80-\udfff]")
-_HEAD_DIGITS = 5
-"""A date and a time have six digits or more; one may be damaged."""
-_HEAD_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was decided about a file. ``labels`` and ``moments`` have one element for each line
-    of ``found``; ``locate`` gives the entry name of a file that came along, or None."""
+    """What was decided about a file: ``heads`` finds what each line is; ``locate`` gives the
+    entry name of a file that came along, or None."""
 
     found: Survey
-    labels: Ints
-    moments: Ints
+    heads: Heads
     chat: Chat
     damaged: bool
     locate: Callable[[str], str | None]
@@ -56,69 +46,33 @@ class Tally:
 
 def records(plan: Plan, lines: Iterable[str], tally: Tally) -> Iterator[Record]:
     """Every message of the file, in order, or why it is left out."""
-    heads = _heads(plan)
-    head = next(heads, None)
     if plan.found.words_before:
         yield Skipped("no_header", "1")
-    current: _Head | None = None
+    current: Head | None = None
+    begun = 0
     parts: list[str] = []
     reader = _Reader(plan, tally)
-    near = _near_misses(reader.known)
-    for number, line in enumerate(lines):
-        if head is not None and number == head[0]:
-            if head[1] == BODY:
+    near = Near(reader.known)
+    learnt: set[int] = set()
+    for number, (line, head) in enumerate(plan.heads(lines)):
+        if head is not None:
+            if head[0] == BODY:
                 parts.append(line)
             else:
                 if current is not None:
-                    yield reader.record(current, parts)
-                current, parts = head, [line[head[2] :]]
-            head = next(heads, None)
+                    yield reader.record(begun, current, parts)
+                begun, current, parts = number, head, [line[head[3] :]]
+                if head[2] not in learnt:
+                    learnt.add(head[2])
+                    near.learn(line[: head[3]])
         elif current is not None:
-            if ": " in line and _is_near_miss(line, near):
-                yield reader.record(current, parts)
-                current, parts = (number, DOUBTFUL, 0, "", 0), [line]
+            if near.miss(line):
+                yield reader.record(begun, current, parts)
+                begun, current, parts = number, (DOUBTFUL, "", 0, 0), [line]
             else:
                 parts.append(line)
     if current is not None:
-        yield reader.record(current, parts)
-
-
-_Head = tuple[int, int, int, str, int]
-"""Line number, label, where the rest begins, local time, shape."""
-
-
-def _heads(plan: Plan) -> Iterator[_Head]:
-    found = plan.found
-    for start in range(0, len(found), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        moments = np.maximum(plan.moments[part], 0).astype("datetime64[s]")
-        yield from zip(
-            found.line[part].tolist(),
-            plan.labels[part].tolist(),
-            found.end[part].tolist(),
-            np.datetime_as_string(moments, unit="s").tolist(),
-            found.shape[part].tolist(),
-            strict=True,
-        )
-
-
-def _near_misses(names: Iterable[str]) -> re.Pattern[str]:
-    """A line that would be a message of somebody known but for a damaged character in its head."""
-    known = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    if not known:
-        return re.compile(r"(?!)")
-    return re.compile(rf"(?P<head>[^\n]{{6,45}}?)(?<!\w)(?:{known}): ")
-
-
-def _is_near_miss(line: str, near: re.Pattern[str]) -> bool:
-    bare = line if line.isascii() else line.translate(MARKS)
-    match = near.match(bare)
-    if match is None or PASTED.match(bare) is not None:
-        return False
-    head = match["head"]
-    digits = sum(c.isdigit() for c in head)
-    letters = sum(c.isalpha() for c in head)
-    return bool(digits >= _HEAD_DIGITS and letters <= _HEAD_LETTERS)
+        yield reader.record(begun, current, parts)
 
 
 class _Reader:
@@ -130,9 +84,9 @@ class _Reader:
         self._names: dict[str, tuple[str, str]] = {}
         self.known = {name.translate(MARKS) for roll in plan.found.rolls for name in roll.names}
 
-    def record(self, head: _Head, parts: list[str]) -> Record:
+    def record(self, number: int, head: Head, parts: list[str]) -> Record:
         """The record that begins with ``head`` and has these lines (the first without head)."""
-        number, label, _, stamp, shape = head
+        label, stamp, shape, _ = head
         locator = str(number + 1)
         if label == UNCLEAR_DATE:
             return Skipped("unclear_date", locator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from ofrenda.archive.importers.whatsapp.grammar import MARKS
@@ -61,6 +61,14 @@ def letters(name: str) -> str:
     rest."""
     kept = "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
     return kept or name
+
+
+def first_words(rest: str) -> str | None:
+    """What stands before the first colon of a line (after its header); None where none does."""
+    end = rest.find(": ", 0, _MAX_NAME)
+    if end >= 1:
+        return rest[:end]
+    return rest[:-1] if rest.endswith(":") and 1 < len(rest) <= _MAX_NAME else None
 
 
 @dataclass(slots=True)
@@ -199,6 +207,11 @@ class Roll:
         if verdict == "name":
             return rest[:end], rest[end + 2 :]
         return verdict
+
+    @property
+    def begins(self) -> Set[str]:
+        """What stands before the first colon of any line."""
+        return self._root.deeper.keys()
 
     @property
     def names(self) -> dict[str, int]:

@@ -1,9 +1,10 @@
-"""From any recording to mono samples, in memory only."""
+"""From any recording to mono samples, piece by piece, in memory only."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, cast
 import numpy as np
 
 from ofrenda.errors import ClipRejected
+from ofrenda.sound.silk import decode_silk, is_silk
 from ofrenda.types import Audio, Samples
 
 if TYPE_CHECKING:
@@ -19,10 +21,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 MAX_SECONDS: Final = 2 * 3600
-"""Longest sound taken in. Two hours at 16 kHz are 460 MB of memory; a few kilobytes of packed
-silence can promise days."""
+"""Longest sound taken in whole. Two hours at 16 kHz are 460 MB of memory; a few kilobytes of
+packed silence can promise days."""
 MAX_BYTES: Final = 4 << 30
-"""Largest file taken in: an hour of a telephone's 4K video is about 3 GB."""
+"""Largest file taken in whole: an hour of a telephone's 4K video is about 3 GB."""
 _MAX_BROKEN_SHARE: Final = 0.5
 """Packets that may fail to decode. A scratched recording loses a few; a file whose every second
 packet is damaged (or scrambled by copy protection) holds no voice."""
@@ -33,7 +35,20 @@ _FORMATS: Final = (
 """What a container may be. Playlists are not among them: they name other files and addresses."""
 _BY_NAME: Final = {".g722": "g722", ".gsm": "gsm"}
 """Sound without any header, known by the name alone."""
-_SILK: Final = (b"\x02#!SILK", b"#!SILK")
+_MUSIC_TAGS: Final = frozenset({"artist", "album", "album_artist", "track", "genre"})
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a file says of itself: the ``codec``'s name, the ``source_rate`` in Hz it was stored
+    with, ``promised`` seconds by its header (None where it does not say), whether it is a ``film``
+    and whether it bears the tags of published ``music``."""
+
+    codec: str
+    source_rate: int
+    promised: float | None
+    film: bool = False
+    music: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +76,45 @@ def read_recording(
     data: bytes | BinaryIO, *, sample_rate: int = 16_000, name: str | None = None
 ) -> Recording:
     """As :func:`decode`, with what the file says of itself."""
+    file = io.BytesIO(data) if isinstance(data, bytes) else data
+    opened = open_sound(
+        file, sample_rate=sample_rate, name=name, max_seconds=MAX_SECONDS, max_bytes=MAX_BYTES
+    )
+    with opened as (about, pieces):
+        samples = np.concatenate(list(pieces))
+    return Recording(Audio(samples, sample_rate), about.codec, about.source_rate, about.promised)
+
+
+@contextmanager
+def open_sound(
+    file: BinaryIO,
+    *,
+    sample_rate: int,
+    name: str | None = None,
+    max_seconds: float,
+    max_bytes: int,
+) -> Iterator[tuple[About, Iterator[Samples]]]:
+    """What a recording says of itself, and its sound piece by piece, mono at ``sample_rate`` Hz.
+
+    ``file`` can be read at any place; it is never held in memory, with two small exceptions (SILK,
+    AMR without a header). At least one sample is given, or :class:`ClipRejected` is raised, on
+    opening or while the pieces are taken, as by :func:`decode`.
+    """
     import av
     from av.error import FFmpegError
 
-    file = io.BytesIO(data) if isinstance(data, bytes) else data
-    head, size = _look(file)
+    head, size = _look(file, max_bytes)
+    if is_silk(head):
+        sound = decode_silk(file, size, sample_rate)
+        yield (
+            About("silk", sound.source_rate, len(sound.samples) / sample_rate),
+            iter((sound.samples,)),
+        )
+        return
     ending = PurePath(name).suffix.lower() if name else ""
-    if ending in {".aud", ".amr"} and not head.startswith(b"#!AMR") and not _is_silk(head):
+    if ending in {".aud", ".amr"} and not head.startswith(b"#!AMR"):
         # old WeChat voice messages are AMR without its first line
-        file = cast(BinaryIO, io.BytesIO(b"#!AMR\n" + file.read(MAX_BYTES)))
+        file = cast(BinaryIO, io.BytesIO(b"#!AMR\n" + file.read(_MAX_BARE_AMR)))
     try:
         with av.open(
             file,
@@ -79,31 +124,35 @@ def read_recording(
             options={"format_whitelist": _FORMATS, "protocol_whitelist": "none"},
             metadata_errors="replace",
         ) as container:
-            return _read(container, sample_rate)
+            about, stream = _about(container, max_seconds)
+            yield about, _counted(container, stream, sample_rate, max_seconds)
     except (FFmpegError, ValueError) as error:
         raise _refusal(file, head, size) from error
 
 
-def _look(file: BinaryIO) -> tuple[bytes, int]:
+_MAX_BARE_AMR: Final = 64 << 20
+"""Eleven hours of AMR at its highest rate."""
+
+
+def _look(file: BinaryIO, max_bytes: int) -> tuple[bytes, int]:
     """First bytes and size of ``file``; ClipRejected when it is empty or too large."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     if size == 0:
         raise ClipRejected("corrupt", "This file is empty. Copy the recording once more.")
-    if size > MAX_BYTES:
+    if size > max_bytes:
         raise ClipRejected(
-            "too_long", "This file is larger than 4 GB. Cut out the part where the person speaks."
+            "too_long",
+            f"This file is larger than {max_bytes >> 30} GB. "
+            "Cut out the part where the person speaks.",
         )
     head = file.read(16)
     file.seek(0)
     return head, size
 
 
-def _is_silk(head: bytes) -> bool:
-    return head.startswith(_SILK)
-
-
-def _read(container: InputContainer, sample_rate: int) -> Recording:
+def _about(container: InputContainer, max_seconds: float) -> tuple[About, AudioStream]:
+    """What the file says of itself, and the track to listen to."""
     stream = cast("AudioStream | None", container.streams.best("audio"))
     if stream is None:
         if _says_protected(container):
@@ -121,31 +170,44 @@ def _read(container: InputContainer, sample_rate: int) -> Recording:
     promised = (
         float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
     )
-    if promised is not None and promised > MAX_SECONDS and container.format.name != "g722":
-        raise _too_long()
-    samples = _samples(container, stream, sample_rate)
-    return Recording(
-        Audio(samples, sample_rate), context.name, int(context.sample_rate or 0), promised
+    if promised is not None and promised > max_seconds and container.format.name != "g722":
+        raise _too_long(max_seconds)
+    tags = {key.casefold() for key in (*container.metadata, *stream.metadata)}
+    films = [each for each in container.streams.video if not _is_cover(each)]
+    about = About(
+        context.name,
+        int(context.sample_rate or 0),
+        promised,
+        film=bool(films),
+        music=bool(tags & _MUSIC_TAGS),
     )
+    return about, stream
 
 
-def _samples(container: InputContainer, stream: AudioStream, sample_rate: int) -> Samples:
-    chunks: list[Samples] = []
+def _is_cover(stream: object) -> bool:
+    """Whether a picture track is the cover of a record and not a film."""
+    from av.stream import Disposition
+
+    found: Disposition = getattr(stream, "disposition", Disposition(0))
+    return bool(found & Disposition.attached_pic)
+
+
+def _counted(
+    container: InputContainer, stream: AudioStream, sample_rate: int, max_seconds: float
+) -> Iterator[Samples]:
     total = 0
     for chunk in _mono(container, stream, sample_rate):
-        chunks.append(chunk)
         total += len(chunk)
-        if total > MAX_SECONDS * sample_rate:
-            raise _too_long()
+        if total > max_seconds * sample_rate:
+            raise _too_long(max_seconds)
+        # float formats may hold anything, infinities included
+        yield np.clip(np.nan_to_num(chunk, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     if not total:
         raise ClipRejected(
             "corrupt",
             "No sound could be read from this file: it is empty or damaged. "
             "Copy it once more from where it came.",
         )
-    samples = np.concatenate(chunks)
-    # float formats may hold anything, infinities included
-    return np.clip(np.nan_to_num(samples, posinf=1.0, neginf=-1.0), -1.0, 1.0)
 
 
 def _mono(container: InputContainer, stream: AudioStream, sample_rate: int) -> Iterator[Samples]:
@@ -194,12 +256,6 @@ def _says_protected(container: InputContainer) -> bool:
 
 def _refusal(file: BinaryIO, head: bytes, size: int) -> ClipRejected:
     """The most helpful thing to say of a file that could not be read."""
-    if _is_silk(head):
-        return ClipRejected(
-            "unknown_format",
-            "This is a WeChat voice message (SILK), which cannot be read yet. "
-            "Play it on the phone and record it, or convert it to m4a or wav.",
-        )
     if head[4:8] == b"ftyp":
         file.seek(max(0, size - (8 << 20)))
         tail = file.read(8 << 20)
@@ -224,8 +280,9 @@ def _protected() -> ClipRejected:
     )
 
 
-def _too_long() -> ClipRejected:
+def _too_long(max_seconds: float) -> ClipRejected:
     return ClipRejected(
         "too_long",
-        "This recording is longer than two hours. Cut out the part where the person speaks.",
+        f"This recording is longer than {max_seconds / 3600:.0f} hours. "
+        "Cut out the part where the person speaks.",
     )

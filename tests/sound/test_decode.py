@@ -6,16 +6,16 @@ import io
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
+import pysilk
 import pytest
 
 from ofrenda.errors import ClipRejected
+from ofrenda.sound import decode, read_recording
 from ofrenda.types import Audio
-from ofrenda.voice import decode
-from ofrenda.voice.decode import read_recording
 from ofrenda.voice.pitch import median_pitch
-
-from .recordings import RATE, encode, film_without_sound, vowels
+from tests.voice.recordings import RATE, encode, film_without_sound, vowels
 
 KINDS = [
     ("libopus", "ogg", 48_000),
@@ -113,8 +113,37 @@ def test_a_film_without_sound_is_refused() -> None:
     assert reason_of(film_without_sound()) == "no_audio"
 
 
-def test_a_wechat_voice_message_is_named_for_what_it_is() -> None:
-    assert reason_of(b"\x02#!SILK_V3" + bytes(500)) == "unknown_format"
+def silk(said: Audio, *, wechat: bool) -> bytes:
+    pcm = (np.clip(said.samples, -1, 1) * 32767).astype("<i2").tobytes()
+    packed = io.BytesIO()
+    pysilk.encode(io.BytesIO(pcm), packed, said.sample_rate, 24_000, tencent=wechat)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("wechat", [True, False])
+def test_a_silk_voice_message_keeps_its_length_and_pitch(wechat: bool) -> None:
+    data = silk(vowels(3.0, 140.0), wechat=wechat)
+    assert data.startswith(b"\x02#!SILK_V3" if wechat else b"#!SILK_V3")
+    heard = decode(data, name="msg_41.amr")
+    assert heard.sample_rate == RATE
+    assert heard.seconds == pytest.approx(3.0, abs=0.1)
+    assert median_pitch(heard) == pytest.approx(140.0, rel=0.01)
+
+
+@pytest.mark.parametrize("rest", [b"", bytes(500), b"\xff" * 500])
+def test_a_silk_file_with_nothing_in_it_is_refused_though_its_decoder_says_nothing(
+    rest: bytes,
+) -> None:
+    assert reason_of(b"\x02#!SILK_V3" + rest) == "corrupt"
+
+
+@pytest.mark.parametrize(("codec", "rate", "name"), [("libopencore_amrnb", 8_000, "AUD.amr")])
+def test_amr_is_read_with_and_without_its_first_line(codec: str, rate: int, name: str) -> None:
+    if codec not in av.codecs_available:
+        pytest.skip("this build of FFmpeg does not write AMR")
+    data = encode(vowels(2.0, 140.0), codec, "amr", rate=rate, bit_rate=12_200)
+    for form in (data, data.removeprefix(b"#!AMR\n")):
+        assert decode(form, name=name).seconds == pytest.approx(2.0, abs=0.1)
 
 
 def test_a_small_file_of_many_hours_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,9 @@
+"""Made-up chats, written down as the apps do: what importers are measured with."""
+
+from ofrenda.measure.exports import services, tables, texts, writings
+from ofrenda.measure.exports.form import Chat, Form, Said
+
+FORMS: tuple[Form, ...] = (*texts.FORMS, *tables.FORMS, *services.FORMS, *writings.FORMS)
+"""Every way of writing, in a fixed order."""
+
+__all__ = ["FORMS", "Chat", "Form", "Said"]
