@@ -72,7 +72,8 @@ def _second_talker(own: Samples, other: Samples, dice: np.random.Generator) -> S
 
 def _under(own: Samples, noise: Any, decibel: float = 15.0) -> Samples:
     level = np.sqrt(np.mean(own**2)) / (np.sqrt(np.mean(noise**2)) + 1e-9)
-    return (own + noise * level * 10 ** (-decibel / 20)).astype(np.float32)
+    mixed: Samples = np.asarray(own + noise * level * 10 ** (-decibel / 20), np.float32)
+    return mixed
 
 
 def _through(own: Samples, codec: str, container: str, bit_rate: int) -> Samples:
