@@ -55,7 +55,7 @@ class FitOptions:
     steps: Mapping[str, int] = field(
         default_factory=lambda: {"style": 40, "bias": 100, "full": 220}
     )
-    prosody_steps: int = 120
+    prosody_steps: int = 100
     band: tuple[float, float] = (50.0, 7000.0)
     check: int = 50
     save: int = 25

@@ -37,12 +37,12 @@ class Plan:
 
     tier: str = "full"
     steps: int = 400
-    stretch: int = 28
-    refresh: int = 110
+    stretch: int = 24
+    refresh: int = 150
     rank: int = 16
     style_pace: float = 1e-2
     bias_pace: float = 3e-3
-    change_pace: float = 1e-3
+    change_pace: float = 6e-4
     ear: float = 0.3
     low: float = 50.0
     top: float = 7000.0
