@@ -126,7 +126,8 @@ class Learner:
 
     def learnt(self) -> dict[str, Tensor]:
         """The smoothed fit: what takes the place of weights of the same names, and the changes."""
-        return {name: self._changed(self.smooth)[name].detach() for name in self.smooth}
+        changed = self._changed(self.smooth)
+        return {name: changed[name].detach() for name in self.smooth}
 
     def _changed(self, parameters: Parameters) -> Parameters:
         """The weights with ``parameters`` in their places. The curves (``alpha``) are learnt as
