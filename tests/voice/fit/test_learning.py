@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ofrenda.engines.tts.fitted import FittedVoice
 from ofrenda.engines.tts.fitted_model import fitted_model
@@ -22,7 +23,7 @@ from ofrenda.engines.tts.stock import mix, pack
 from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import ClipRejected, EngineRefused
 from ofrenda.settings import Settings
-from ofrenda.types import Audio, ReferenceClip
+from ofrenda.types import Audio, ReferenceClip, Samples
 from ofrenda.voice.fit import FitOptions, FitProgress, FolderStore, require_fit
 from ofrenda.voice.fit.climb import Climb
 from ofrenda.voice.fit.text_side import TextSide
@@ -119,11 +120,18 @@ def test_what_was_learnt_is_what_is_spoken(
         name: torch.tensor(np.array(value + voice.offsets.get(name, np.float32(0)), np.float32))
         for name, value in dense_weights(read_onnx(base)).items()
     }
-    frames = torch.tensor(spoken.frames)
-    text = torch.repeat_interleave(torch.tensor(spoken.sounds), frames, dim=1)[None]
-    pitch, style = torch.tensor(spoken.pitch)[None], torch.tensor(voice.style)[None]
+    # where a fitted voice speaks, blanks and the last mark are cut to 5 frames
+    frames = spoken.frames.copy()
+    for at in (0, -2, -1):
+        frames[at] = min(frames[at], 5)
+    lengths, style = torch.tensor(frames), torch.tensor(voice.style)[None]
+    prosody = torch.tensor(voice.prosody)[None]
+    text = torch.repeat_interleave(torch.tensor(spoken.sounds), lengths, dim=1)[None]
     with torch.no_grad():
-        x = network.decode(weights, text, pitch, torch.tensor(spoken.energy)[None], style)
+        _, features = network.durations(weights, torch.tensor(spoken.language)[None], prosody)
+        aligned = torch.repeat_interleave(features, lengths, dim=1)
+        pitch, energy = network.contours(weights, aligned, prosody)
+        x = network.decode(weights, text, pitch, energy, style)
         source = network.excitation(weights, pitch)
         learnt = network.generate(weights, x, style, source).numpy()
     feeds = {
@@ -133,7 +141,13 @@ def test_what_was_learnt_is_what_is_spoken(
     }
     (shipped,) = session(fitted_model(base, voice), 1).run(None, feeds)
     assert len(learnt) == shipped.size
-    assert np.corrcoef(learnt, shipped.ravel())[0, 1] > 0.99
+    # pitch is predicted in 8 bits here and in floats there: the waves drift, the spectra do not
+    assert np.corrcoef(spectrum(learnt), spectrum(shipped.ravel()))[0, 1] > 0.95
+
+
+def spectrum(samples: Samples) -> NDArray[np.float64]:
+    frames = np.lib.stride_tricks.sliding_window_view(samples, 1024)[::256] * np.hanning(1024)
+    return np.log(np.abs(np.fft.rfft(frames)) + 1e-3).ravel()
 
 
 KILLED = """
