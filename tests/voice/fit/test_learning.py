@@ -26,6 +26,7 @@ from ofrenda.settings import Settings
 from ofrenda.types import Audio, ReferenceClip, Samples
 from ofrenda.voice.fit import FitOptions, FitProgress, FolderStore, require_fit
 from ofrenda.voice.fit.climb import Climb
+from ofrenda.voice.fit.sentences import prepare
 from ofrenda.voice.fit.text_side import TextSide
 from ofrenda.weights import resolve
 
@@ -148,6 +149,39 @@ def test_what_was_learnt_is_what_is_spoken(
 def spectrum(samples: Samples) -> NDArray[np.float64]:
     frames = np.lib.stride_tricks.sliding_window_view(samples, 1024)[::256] * np.hanning(1024)
     return np.log(np.abs(np.fft.rfft(frames)) + 1e-3).ravel()
+
+
+@pytest.mark.parametrize("tier", ["bias", "full"])
+def test_it_comes_nearer_and_a_state_goes_on_as_if_nothing_had_happened(
+    base: Path, clips: list[ReferenceClip], tier: str
+) -> None:
+    from ofrenda.voice.fit.learning import Learner, Plan
+
+    symbols, stock = Symbols(Settings()), pack("am_michael")
+    tokens = [symbols.tokens(clip.text, "en") for clip in clips[:2]]
+    sentences = prepare(clips[:2], tokens, TextSide(base), lambda n: stock[n - 1])
+    weights = {
+        name: torch.tensor(np.array(value, np.float32))
+        for name, value in dense_weights(read_onnx(base)).items()
+    }
+
+    def learner() -> Learner:
+        plan = Plan(tier=tier, steps=8, stretch=12, seed=2)
+        return Learner(weights, sentences, torch.tensor(stock[60, :128])[None], plan)
+
+    one = learner()
+    before = one.distance_of(sentences)
+    for _ in range(4):
+        one.advance()
+    other = learner()
+    other.resume(one.state())
+    for each in (one, other):
+        for _ in range(4):
+            each.advance()
+    assert one.lost == 0
+    assert one.distance_of(sentences) < 0.97 * before
+    for name, value in one.learnt().items():
+        torch.testing.assert_close(other.learnt()[name], value, atol=1e-3, rtol=1e-2)
 
 
 KILLED = """
