@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -17,13 +15,9 @@ from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.importer import Circumstances, Importer, Reading, Skipped
 from ofrenda.archive.importers import chatlab, kakaotalk, line, qq, wechat, weibo
 from ofrenda.archive.report import REASONS
-from ofrenda.errors import ArchiveError
-from ofrenda.types import Kind, Utterance
+from ofrenda.types import Utterance
 
 TODAY = date(2026, 6, 1)
-MUTANTS = int(os.environ.get("OFRENDA_MUTANTS", "60"))
-"""Of each kind of damage spread over each golden file."""
-
 IMPORTERS: dict[str, Importer] = {
     "wechat": wechat.IMPORTER,
     "qq": qq.IMPORTER,
@@ -93,64 +87,6 @@ def short(record: Utterance | Skipped) -> tuple[object, ...]:
         assert stamp.endswith(":00")
         stamp = stamp[:-3]
     return (stamp, record.sender_key, record.kind.value, record.text, *extras)
-
-
-def damaged(data: bytes, count: int) -> Iterator[bytes]:
-    """``count`` damaged copies: bits flipped, cut short, bytes swapped, lines doubled, zeros."""
-    rng = random.Random(11)
-    for number in range(count):
-        at = rng.randrange(len(data))
-        way = number % 6
-        if way in (0, 5):
-            yield data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) + data[at + 1 :]
-        elif way == 1:
-            yield data[: max(1, at)]
-        elif way == 2:
-            yield data[:at] + data[at : at + 2][::-1] + data[at + 2 :]
-        elif way == 3:
-            lines = data.split(b"\n")
-            place = rng.randrange(len(lines))
-            yield b"\n".join([*lines[: place + 1], *lines[place:]])
-        else:
-            yield data[:at] + b"\0" + data[at:]
-
-
-def owners(golden: Golden) -> dict[str, set[str]]:
-    """Who wrote each line of a golden file."""
-    found: dict[str, set[str]] = {}
-    for record in read(golden)[1]:
-        if isinstance(record, Utterance) and record.sender_key and record.text:
-            found.setdefault(record.text, set()).add(record.sender_key)
-    return found
-
-
-def check_damage(golden: Golden, count: int) -> int:
-    """Whatever is damaged: no exception, and no words in the mouth of somebody else who is there.
-
-    A letter changed in a name makes a new sender, whom the keeper has to place. Returns how many
-    damaged copies could be read.
-    """
-    told = owners(golden)
-    people = set().union(*told.values()) if told else set()
-    everyone = {r.sender_key for r in read(golden)[1] if isinstance(r, Utterance)} | people
-    readable = 0
-    for data in damaged(golden.data, count):
-        if not data or IMPORTERS[golden.format].recognise(entry_of(golden.name, data), data) <= 0:
-            continue
-        try:
-            _, records = read(golden, data)
-        except ArchiveError:
-            continue
-        readable += 1
-        for record in records:
-            if isinstance(record, Skipped) or record.kind is Kind.SYSTEM or not record.text:
-                continue
-            for text, writers in told.items():
-                if len(text) >= 4 and text in record.text and record.sender_key in everyone:
-                    if record.sender_key.startswith("我@") and any("我@" in w for w in writers):
-                        continue
-                    assert record.sender_key in writers, (data, record)
-    return readable
 
 
 def j(value: object) -> str:

@@ -121,6 +121,9 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "report": json.dumps({"transcript": say()}),
             }
         ],
+        "remembered_conversation": [{"conversation": 1, "state": say()}],
+        "remembered_document": [{"document": 1, "state": say()}],
+        "answer": [{"key": say(), "choice": say()}],
         "voice_profile": [
             {
                 "id": say(),
@@ -129,6 +132,32 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "blob": voice,
                 "report": say(),
                 "consent": 1,
+            }
+        ],
+        "voice_mark": [{"clip": 1, "start_s": 0.0, "end_s": 1.0, "made_utc": say()}],
+        "voice_heard": [{"clip": 1, "key": say(), "report": say()}],
+        "voice_segment": [
+            {
+                "id": 1,
+                "clip": 1,
+                "start_s": 0.0,
+                "end_s": 1.0,
+                "role": say(),
+                "reason": say(),
+                "mood": say(),
+                "scores": say(),
+                "raw": voice,
+                "clean": voice,
+            }
+        ],
+        "voice_segment_text": [
+            {
+                "segment": 1,
+                "version": 1,
+                "text": say(),
+                "language": say(),
+                "by_keeper": 1,
+                "made_utc": say(),
             }
         ],
         "rendered": [

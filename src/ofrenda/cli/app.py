@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ofrenda import __version__
 from ofrenda.cli import (
     add,
+    aside,
     bench,
     call,
     chat,
@@ -19,11 +20,13 @@ from ofrenda.cli import (
     doctor,
     export,
     identities,
+    keep,
     media,
     members,
     models,
     new,
     remember,
+    report,
     serve,
     voice,
 )
@@ -40,22 +43,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (
-    new,
-    members,
-    add,
-    identities,
-    remember,
-    export,
-    media,
-    voice,
-    chat,
-    call,
-    serve,
-    models,
-    doctor,
-    demo,
-):
+_COMMANDS = (
+    new, members, add, identities, report, aside, remember, export, media, keep, voice, chat, call,
+    serve, models, doctor, demo,
+)  # fmt: skip
+for command in _COMMANDS:
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 

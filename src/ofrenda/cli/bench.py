@@ -68,7 +68,6 @@ def voice(
     """How near fitted voices come to people, between a stock voice and themselves.
 
     Goes on where it was stopped: finished rows and a fit under way are kept."""
-    from ofrenda.measure.result import show_result, write_result
     from ofrenda.measure.voice import Size, bench_voice
     from ofrenda.measure.voice_people import SPEAKERS
     from ofrenda.voice.fit import FitOptions
@@ -96,12 +95,34 @@ def voice(
                 progress=lambda what, share: bar.update(task, description=what, completed=share),
             )
         )
-    path = write_result(result, results)
-    if as_json:
-        print_json({"written": str(path), "metrics": dict(result.metrics)})
-        return
-    show_result(result, out)
-    out.print(f"written to {path}")
+    _publish(result, results, as_json)
+
+
+@app.command("lab")
+def lab(
+    sounds: Annotated[Path, typer.Option(help="Where the asterisk-core-sounds lie.")] = Path(
+        "/usr/share/asterisk/sounds"
+    ),
+    half: Annotated[
+        int, typer.Option(min=0, max=1, help="0: what thresholds were chosen on; 1: the others.")
+    ] = 1,
+    seconds: Annotated[float, typer.Option(min=30, help="Length of each conversation.")] = 75.0,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """Whether anybody else's voice slips into a reference, in mixed conversations."""
+    from ofrenda.measure.lab import bench_lab
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Separating", total=1)
+        result = bench_lab(
+            sounds,
+            Settings(),
+            half=half,
+            seconds=seconds,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _publish(result, results, as_json)
 
 
 @app.command("archive")

@@ -36,6 +36,8 @@ class Verdict:
     left_out: int = 0
     judged: int = 0
     """Words of known origin that were found in what was accepted."""
+    to_nobody: int = 0
+    """Of these, words that nobody was given, because they look like the app's own."""
     misattributed: int = 0
     wrong_timestamps: int = 0
     unaccounted: int = 0
@@ -108,8 +110,11 @@ def _judge(form: Form, chat: Chat, verdict: Verdict) -> None:
         verdict.accepted += 1
         key = record.sender_key if isinstance(record, Utterance) else record.author_key
         for word in marks(record.text):
-            heard[said[word].sender, key] += 1
             verdict.judged += 1
+            if key is None and form.most > 1:
+                verdict.to_nobody += 1  # taken for the app's own words
+            else:
+                heard[said[word].sender, key] += 1
             verdict.wrong_timestamps += not _on_time(form, record, said[word].at)
     verdict.misattributed += _mixed(heard)
     entries = len(chat) if form.most > 1 or len(records) > 1 else 1

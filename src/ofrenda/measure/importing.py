@@ -49,7 +49,12 @@ def opened(home: Path) -> Life:
 def import_and_index(life: Life, export: Path, tell: Any) -> dict[str, float]:
     """Add an export, say who is who, and index it for full text; seconds of each on the clock."""
     began = time.perf_counter()
-    reports = add(life, export, progress=lambda share: tell("add", share))
+    reports = add(
+        life,
+        export,
+        progress=lambda share: tell("add", share),
+        answers={"date_order": "dmy"},  # a short export may leave it open
+    )
     added = time.perf_counter()
     for sender in identities(life):
         if sender.holder is None and sender.name == PERSON:

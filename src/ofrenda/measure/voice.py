@@ -26,7 +26,7 @@ from ofrenda.types import Audio, ReferenceClip, Samples, VoiceProfile
 from ofrenda.voice import choose_stock_voice
 from ofrenda.voice.fit import FitOptions, FolderStore, fit_voice
 from ofrenda.voice.fit.gates import mistakes, units_of
-from ofrenda.voice.fit.naturalness import naturalness
+from ofrenda.voice.fit.opinion import opinion
 
 Row = dict[str, Any]
 _FIRST_LOOK: Final = 2
@@ -108,7 +108,7 @@ async def _floor(
         for _, name in sorted(scores, reverse=True)[:3]
     ]
     heard, name = max(best, key=lambda pair: pair[0].similarity)
-    natural = [naturalness(clip.audio) for clip in own.held_out]
+    natural = [opinion(clip.audio) for clip in own.held_out]
     wrong, said = 0, 0
     for clip in own.held_out:
         found = await stt.transcribe(clip.audio, languages=(clip.language,))
@@ -188,7 +188,7 @@ async def _hear(
         busy, spoken = busy + time.perf_counter() - began, spoken + audio.seconds
         firsts += first
         rows.append(await asyncio.to_thread(embed, audio))
-        natural.append(await asyncio.to_thread(naturalness, audio))
+        natural.append(await asyncio.to_thread(opinion, audio))
         heard = await stt.transcribe(audio, languages=(clip.language,))
         words = units_of(clip.text, clip.language)
         wrong += mistakes(words, units_of(heard.text, clip.language))

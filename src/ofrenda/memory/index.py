@@ -150,7 +150,8 @@ def _documents(db: Connection) -> list[Place]:
     places: list[Place] = []
     rows = db.execute(
         "SELECT d.id, length(d.text) AS size, r.state, coalesce(i.holder = 'person', 0)"
-        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died) AS own"
+        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died"
+        "  OR d.released) AS own"
         " FROM document AS d LEFT JOIN identity AS i ON i.id = d.identity"
         " LEFT JOIN person ON person.only = 1"
         " LEFT JOIN remembered_document AS r ON r.document = d.id ORDER BY d.id"

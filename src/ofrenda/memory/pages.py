@@ -190,7 +190,9 @@ def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
     if not drafts:
         return
     conversation = place.number if place.kind == "conversation" else 0
-    searchable = [(_words(one.text), _words(one.cue or "")) for one in drafts]
+    # What one says is the cue of what the other answers: it is cut into words once.
+    cut = {text: _words(text) for one in drafts for text in (one.text, one.cue or "")}
+    searchable = [(cut[one.text], cut[one.cue or ""]) for one in drafts]
     with life.db.write() as db:
         row = db.execute("SELECT coalesce(max(id), 0) + 1 FROM passage").fetchone()
         first = int(row[0])

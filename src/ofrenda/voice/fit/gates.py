@@ -11,7 +11,7 @@ import numpy as np
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
 from ofrenda.types import Audio, ReferenceClip, VoiceProfile
-from ofrenda.voice.fit.naturalness import naturalness
+from ofrenda.voice.fit.opinion import opinion
 from ofrenda.voice.sample import speak
 from ofrenda.voice.speaker import centre, speaker_encoder
 
@@ -51,7 +51,7 @@ async def try_voice(
         words = units_of(clip.text, clip.language)
         wrong += mistakes(words, units_of(heard.text, clip.language))
         said += len(words)
-        natural.append(await asyncio.to_thread(naturalness, audio))
+        natural.append(await asyncio.to_thread(opinion, audio))
     scores = [score for score in natural if score is not None]
     return Trial(
         float(np.mean(near)),

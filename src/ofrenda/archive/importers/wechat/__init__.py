@@ -14,7 +14,7 @@ from ofrenda.archive.importer import Circumstances, Gives, Reading, Record, Skip
 from ofrenda.archive.importers.wechat.chats import Directory, Layout, Raw, Source
 from ofrenda.archive.importers.wechat.objects import OBJECTS
 from ofrenda.archive.importers.wechat.pages import PAGES
-from ofrenda.archive.importers.wechat.tables import TABLES
+from ofrenda.archive.importers.wechat.tables import TABLES, Table
 from ofrenda.archive.importers.wechat.texts import TEXTS
 from ofrenda.archive.jsonstream import not_whole
 from ofrenda.archive.tabular import first_row
@@ -56,6 +56,12 @@ class WeChat:
             reading.warnings.append(
                 f"The text was read as {code.name}. If letters look wrong, save the file as "
                 "UTF-8 and add it again."
+            )
+        if isinstance(layout, Table) and layout.rests_on_one_digit(source):
+            reading.warnings.append(
+                "In this old table a single digit says who wrote each message, and nothing in it "
+                "confirms that digit. Compare a few messages with the phone before you rely on "
+                "them; a newer export of the same chat names the sender as well."
             )
         reading.records = _records(layout, source, directory)
         return reading

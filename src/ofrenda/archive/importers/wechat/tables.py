@@ -50,6 +50,11 @@ class Table:
         """What the columns leave open."""
         return self.ask(self._columns(source), source)
 
+    def rests_on_one_digit(self, source: Source) -> bool:
+        """Whether who wrote is told by one digit alone, which damage can turn unnoticed."""
+        columns = self._columns(source)
+        return "IsSender" in columns and "Sender" not in columns
+
     def _columns(self, source: Source) -> list[str]:
         return first_row(next(lines(source.entry, source.code), ""))
 

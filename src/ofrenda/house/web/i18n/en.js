@@ -8,6 +8,7 @@ export default {
   closed_title: "This link does not open the door",
   closed: "It may have run out, or it was opened in another browser. Please ask the keeper for a new link.",
 
+  keep: "Look after",
   hello: "Hello, {listener}.",
   before: " A neutral voice says this first, on every call.",
   call: "Call",

@@ -13,7 +13,7 @@ import numpy as np
 from ofrenda.types import Audio
 
 
-def naturalness(audio: Audio) -> float | None:
+def opinion(audio: Audio) -> float | None:
     """A mean opinion score, 1 (bad) to 5, of speech at 16 kHz; None without ``distillmos``.
 
     DistillMOS 0.9.1 (Microsoft, MIT; Stahl and Gamper 2025)."""
