@@ -20,11 +20,12 @@ from ofrenda.engines.tts.stock import stock_profile, stock_voices
 from ofrenda.measure.result import BenchResult, percentile
 from ofrenda.measure.voice_judge import Embedding, embed, trimmed
 from ofrenda.measure.voice_people import Recordings, Speaker, recordings
-from ofrenda.measure.voice_trouble import BANDS, degraded
+from ofrenda.measure.voice_trouble import degraded
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, ReferenceClip, Samples, VoiceProfile
 from ofrenda.voice import choose_stock_voice
 from ofrenda.voice.fit import FitOptions, FolderStore, fit_voice
+from ofrenda.voice.fit.for_life import band_of
 from ofrenda.voice.fit.gates import mistakes, units_of
 from ofrenda.voice.fit.opinion import opinion
 
@@ -149,7 +150,7 @@ async def _fitted(
         whole, tts, languages=(own.speaker.language,), settings=settings
     )
     store = folder / f"{own.speaker.name}-{condition}-{seed}"
-    band = BANDS.get(condition, size.options.band)
+    band = band_of(tuple(clips))
     fit = await fit_voice(
         clips, choice.report.mix, tts=tts, stt=stt, store=FolderStore(store), settings=settings,
         name=store.name, options=dataclasses.replace(size.options, seed=seed, band=band),

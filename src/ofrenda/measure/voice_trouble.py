@@ -14,7 +14,6 @@ from ofrenda.voice import decode
 CONDITIONS: Final = ("clean", "opus", "telephone", "kitchen", "second_talker")
 """``opus``: a voice note at 16 kbit/s; ``telephone``: 300 to 3400 Hz, 8 kHz, mu-law; ``kitchen``:
 steady and clattering noise 15 dB under the voice; ``second_talker``: somebody else 15 dB under."""
-BANDS: Final = {"telephone": (300.0, 3300.0)}
 
 
 def degraded(

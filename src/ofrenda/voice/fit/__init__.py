@@ -8,6 +8,7 @@ than speaking with a stock voice. How it works, what it reaches and what was tri
 
 from ofrenda.voice.fit.climb import FitOptions, FitProgress, FitStopped
 from ofrenda.voice.fit.fitting import FitResult, fit_voice, require_fit
+from ofrenda.voice.fit.for_life import fit_life
 from ofrenda.voice.fit.keep import FitStore, FolderStore, VaultStore
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FitStore",
     "FolderStore",
     "VaultStore",
+    "fit_life",
     "fit_voice",
     "require_fit",
 ]
