@@ -126,8 +126,6 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "report": json.dumps({"transcript": say()}),
             }
         ],
-        "remembered_conversation": [{"conversation": 1, "state": say()}],
-        "remembered_document": [{"document": 1, "state": say()}],
         "answer": [{"key": say(), "choice": say()}],
         "voice_profile": [
             {
