@@ -147,6 +147,7 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "instead": say(),
             }
         ],
+        "voice_fit": [{"name": say(), "blob": voice}],
         "voice_mark": [{"clip": 1, "start_s": 0.0, "end_s": 1.0, "made_utc": say()}],
         "voice_heard": [{"clip": 1, "key": say(), "report": say()}],
         "voice_segment": [
