@@ -21,7 +21,6 @@ from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
 from ofrenda.archive.report import Table as Beginning
 from ofrenda.cli.remember import remember, require_embedder, tell_state
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
-from ofrenda.dialogue.orders import Planted, planted_in
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
@@ -72,15 +71,18 @@ def add(
         undecided = [one for one in identities(opened) if one.holder is None]
         waiting = aside_counts(opened)
         state = asyncio.run(remember(opened, settings, quiet=as_json))
-        orders = planted_in(opened)
     if as_json:
         print_json(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "set_aside": {
+                    "after_death": waiting.after_death,
+                    "sent_on": waiting.pasted,
+                    "orders_to_an_ai": waiting.planted,
+                },
                 "waiting_for_meaning": state.pending,
                 "waiting_to_be_heard": unheard,
-                "planted": [{"where": one.where, "locator": one.locator} for one in orders],
             }
         )
         return
@@ -98,7 +100,6 @@ def add(
             f"--answer '{one.key}@{report.digest[:12]}={choice}'",
             highlight=False,
         )
-    _show_planted(orders)
     if undecided:
         out.print(
             f"\n{len(undecided)} senders are waiting for you to say who they are; until then "
@@ -160,18 +161,6 @@ def _show_unheard(life: str, unheard: int) -> None:
             f"house is open, or now with: ofrenda media {life} --transcribe",
             highlight=False,
         )
-
-
-def _show_planted(orders: list[Planted]) -> None:
-    if not orders:
-        return
-    out.print(
-        f"\n{len(orders)} texts give orders to a machine. They are kept, but never read aloud and "
-        "never shown to a language model:",
-        highlight=False,
-    )
-    for one in orders[:10]:
-        out.print(f"  {one.where} {one.locator}", highlight=False, markup=False)
 
 
 def show_reports(reports: list[ImportReport]) -> None:
