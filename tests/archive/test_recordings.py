@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ofrenda.archive import add, export
 from ofrenda.archive.kept import (
     media_counts,
     sound_of,
@@ -219,7 +220,6 @@ async def test_every_kind_of_voice_message_is_heard(
     (folder / "voice").mkdir(parents=True)
     (folder / name).write_bytes(content)
     (folder / "chat.jsonl").write_text(chatlab(name), encoding="utf-8")
-    from ofrenda.archive import add
 
     add(life, folder)
     await transcribe(life, Ear())
@@ -299,6 +299,28 @@ async def test_an_export_added_again_loses_no_heard_word(life: Life, tmp_path: P
     await transcribe(life, Ear())
     assert heard(life) == before
     assert len(before) == 1
+
+
+async def test_settling_again_leaves_what_is_remembered_alone(life: Life, tmp_path: Path) -> None:
+    take(life, tmp_path, "chat.zip", whatsapp("Sam: hi", f"Ada: {PTT}", **{PTT: note(3.0)}))
+    name_the_person(life, "Ada")
+    await transcribe(life, Ear())
+    await rebuild(life, ScriptedEmbedder())
+    await transcribe(life, Ear())
+    with life.db.read() as db:
+        states = db.execute("SELECT state FROM remembered_conversation").fetchall()
+    assert [row[0] is not None for row in states] == [True]
+
+
+async def test_heard_words_given_back_are_no_message_of_their_own(
+    life: Life, tmp_path: Path
+) -> None:
+    take(life, tmp_path, "chat.zip", whatsapp("Sam: hi", f"Ada: {PTT}", **{PTT: note(3.0)}))
+    await transcribe(life, Ear())
+    export(life, tmp_path / "given")
+    written = "".join(one.read_text("utf-8") for one in (tmp_path / "given").rglob("*.jsonl"))
+    assert "I heard 3 seconds" in written
+    assert sum(report.accepted for report in add(life, tmp_path / "given")) == 0
 
 
 async def test_the_persons_own_recordings_are_offered_best_first(

@@ -15,7 +15,7 @@
     }
   };
   const poor = [];
-  for (const each of document.querySelectorAll("h1, h2, p, span, button, blockquote, li")) {
+  for (const each of document.querySelectorAll("h1, h2, h3, h4, p, span, a, label, dt, dd, th, td, button, blockquote, li, code")) {
     const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
     if (!own || !each.checkVisibility() || each.closest(".face, .only-heard")) continue;
     const [a, b] = [light(getComputedStyle(each).color), light(behind(each))].sort((x, y) => y - x);

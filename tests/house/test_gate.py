@@ -14,7 +14,7 @@ from test_placing_calls import SDP, call_token, place
 from ofrenda.house import House, create_app
 from ofrenda.house.access import MAY, Action, can
 from ofrenda.house.doors import MAX_BODY, MAX_SDP, doors
-from ofrenda.house.page import WEB, parts
+from ofrenda.house.page import PAGES, WEB, parts
 from ofrenda.settings import Settings
 from ofrenda.types import Role
 
@@ -64,14 +64,15 @@ def test_who_is_not_in_the_table_may_do_nothing() -> None:
         (role, action)
         for role in (Role.KEEPER, Role.FAMILY)
         for action in (Action.SEE, Action.CALL)
-    }
+    } | {(Role.KEEPER, Action.KEEP)}
     assert Action.KNOCK not in MAY
 
 
 @pytest.mark.parametrize(
     "path",
     ["/docs", "/redoc", "/openapi.json", "/api", "/api/calls/call-1", "/index.html", "/js/",
-     "/web/index.html", "/../house.py", "/js/..%2f..%2fhouse.py", "/favicon.ico"],
+     "/web/index.html", "/keep.html", "/keep/", "/api/keep/", "/api/keep/files/1",
+     "/../house.py", "/js/..%2f..%2fhouse.py", "/favicon.ico"],
 )  # fmt: skip
 async def test_nothing_else_is_there(mei: httpx.AsyncClient, path: str) -> None:
     answer = await mei.get(path)
@@ -234,7 +235,7 @@ async def test_only_json_is_read(mei: httpx.AsyncClient, kind: str) -> None:
 
 def test_every_file_of_the_page_is_served() -> None:
     there = {f"/{file.relative_to(WEB).as_posix()}" for file in WEB.rglob("*") if file.is_file()}
-    assert there - {"/index.html"} == set(parts()) - {"/"}
+    assert there - set(PAGES.values()) == set(parts()) - set(PAGES)
 
 
 def test_no_file_of_the_page_leads_anywhere_else() -> None:
@@ -251,8 +252,9 @@ def test_no_file_of_the_page_leads_anywhere_else() -> None:
 
 
 def test_nothing_is_inline_that_the_policy_forbids() -> None:
-    page = parts()["/"].content.decode()
-    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:", page)
+    for path in PAGES:
+        page = parts()[path].content.decode()
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:", page)
     for path, part in parts().items():
         if path.endswith(".js"):
             text = part.content.decode()
@@ -266,8 +268,9 @@ def words_of(language: str) -> dict[str, str]:
     return dict(re.findall(r'^  (\w+): "(.*)",$', text, flags=re.MULTILINE))
 
 
-def test_both_languages_say_the_same_things() -> None:
-    en, zh = words_of("en"), words_of("zh")
+@pytest.mark.parametrize("book", ["", "keep_"])
+def test_both_languages_say_the_same_things(book: str) -> None:
+    en, zh = words_of(f"{book}en"), words_of(f"{book}zh")
     assert len(en) > 60
     assert list(en) == list(zh)
     for key in en:
@@ -277,6 +280,9 @@ def test_both_languages_say_the_same_things() -> None:
             assert set(re.findall(r"\{\w+\}", en[key])) == set(re.findall(r"\{\w+\}", zh[key])), key
 
 
-def test_the_words_fit_any_gender() -> None:
-    assert not re.search(r"\b(he|she|his|her|him|hers)\b", " ".join(words_of("en").values()), re.I)
-    assert not re.search("[他她]", " ".join(words_of("zh").values()))
+@pytest.mark.parametrize("book", ["", "keep_"])
+def test_the_words_fit_any_gender(book: str) -> None:
+    english = " ".join(words_of(f"{book}en").values())
+    assert not re.search(r"\b(he|she|his|her|him|hers)\b", english, re.I)
+    # In the plural it is anybody.
+    assert not re.search("(?<!其)[他她](?!们)", " ".join(words_of(f"{book}zh").values()))

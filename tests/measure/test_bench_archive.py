@@ -10,7 +10,7 @@ from ofrenda.settings import Settings
 
 
 def test_a_small_archive_is_measured_killed_and_whole(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, embed="scripted")
+    settings = Settings(home=tmp_path, embed="scripted-embed")
     sizes = Sizes(
         messages=6_000, fewer=3_000, kills=3, killed_messages=5_000, embedded=50, mutants=0
     )

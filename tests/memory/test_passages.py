@@ -203,12 +203,48 @@ async def test_rebuilding_adds_only_what_is_new_and_takes_away_what_is_gone(life
     fourth = await rebuild(life, EMBED)
     assert fourth.passages == 0
     with life.db.read() as db:
-        for table in ("passage", "embedding"):
+        for table in ("passage", "passage_words", "embedding"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
-        found = db.execute("SELECT count(*) FROM passage_fts WHERE passage_fts MATCH 'thing'")
-        assert found.fetchone()[0] == 0
 
 
 async def test_nothing_is_remembered_without_consent_for_text(tmp_path: Path) -> None:
     with new_life(tmp_path, person=PERSON, scope=("voice",)) as life, pytest.raises(ConsentMissing):
         await rebuild(life, EMBED)
+
+
+async def test_what_was_sent_on_is_nobodys_words_and_what_is_let_in_is(life: Life) -> None:
+    life.set_person(Person("Tomas Rell", ("en",), died=date(2018, 3, 2)))
+    rows = Rows(life)
+    him, leo = rows.identity("T", "person"), rows.identity("L", "member", "m-son")
+    chat = rows.conversation("leo")
+    rows.say(chat, leo, "Did you read it?", NOON)
+    rows.say(chat, him, "A candle goes round the world.", NOON + timedelta(minutes=1))
+    rows.say(chat, him, "I did not write that.", NOON + timedelta(minutes=20))
+    rows.say(chat, him, "Sent by a wrong clock.", NOON + timedelta(days=9))
+    with life.db.write() as db:
+        db.execute("UPDATE utterance SET pasted = 1 WHERE text LIKE 'A candle%'")
+        db.execute("UPDATE utterance SET after_death = 1 WHERE text LIKE '%clock.'")
+    await rebuild(life, EMBED)
+    assert [one["text"] for one in own(life)] == ["I did not write that."]
+    assert [one["cue"] for one in own(life)] == [None]
+    with life.db.write() as db:
+        db.execute("UPDATE utterance SET pasted = 0, after_death = 0")
+    await rebuild(life, EMBED)
+    assert [one["text"] for one in own(life)] == [
+        "A candle goes round the world.",
+        "I did not write that.",
+        "Sent by a wrong clock.",
+    ]
+
+
+async def test_a_writing_dated_after_the_death_is_used_once_it_is_let_in(life: Life) -> None:
+    life.set_person(Person("Tomas Rell", ("en",), died=date(2018, 3, 2)))
+    rows = Rows(life)
+    him = rows.identity("T", "person")
+    rows.document(him, "x", "The drawer held one more letter.", written_on="2019-01-01")
+    await rebuild(life, EMBED)
+    assert own(life) == []
+    with life.db.write() as db:
+        db.execute("UPDATE document SET released = 1")
+    await rebuild(life, EMBED)
+    assert [one["text"] for one in own(life)] == ["The drawer held one more letter."]

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from ofrenda.types import Audio
-from ofrenda.voice import SpeakerEncoder
 from ofrenda.voice.pitch import median_pitch
-from ofrenda.voice.speaker import centre, speaker_encoder
+from ofrenda.voice.speaker import SpeakerEncoder, centre, speaker_encoder
 
 from .recordings import RATE, prompt_reel, vowels
 

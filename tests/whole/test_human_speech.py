@@ -26,7 +26,8 @@ from ofrenda.measure.caller import Caller
 from ofrenda.memory import rebuild
 from ofrenda.types import Audio, Consent, Member, MemberId, Person, Role
 from ofrenda.vault import Life
-from ofrenda.voice import SpeakerEncoder, add_clip, adopt, choose_stock_voice, decode
+from ofrenda.voice import add_clip, adopt, choose_stock_voice, decode
+from ofrenda.voice.speaker import SpeakerEncoder
 
 from .caller_at_home import calling
 from .household import PASSPHRASE, Household

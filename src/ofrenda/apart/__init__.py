@@ -5,7 +5,8 @@ in a child process that has no key, no passphrase and no network, little memory 
 It sees of a file only the places that it asks for; what it hands back is plain data.
 """
 
+from ofrenda.apart.fetched import FetchedFile
 from ofrenda.apart.limits import Limits
 from ofrenda.apart.parent import Apart
 
-__all__ = ["Apart", "Limits"]
+__all__ = ["Apart", "FetchedFile", "Limits"]

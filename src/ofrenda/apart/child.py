@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, cast
 
+from ofrenda.apart.fetched import FetchedFile
 from ofrenda.apart.limits import Limits
 from ofrenda.apart.lockdown import allow_seconds, lock_down
 from ofrenda.apart.wire import (
@@ -50,7 +51,7 @@ def _keep_memory_under(size: int) -> None:
 
 def _work(order: Mapping[str, Any], wire: _Wire, limits: Limits) -> None:
     allow_seconds(limits.cpu)
-    file = cast(BinaryIO, io.BufferedReader(_Distant(wire, int(order["size"])), 2**16))
+    file = cast(BinaryIO, io.BufferedReader(FetchedFile(int(order["size"]), wire.ask), 2**16))
     module, _, name = str(order["job"]).partition(":")
     try:
         job: Job = getattr(importlib.import_module(module), name)
@@ -86,8 +87,8 @@ class _Wire:
             return None
 
     def ask(self, offset: int, size: int) -> bytes:
-        """A part of the file."""
-        self.send(READ, [offset, size])
+        """A part of the file, as far as one message goes."""
+        self.send(READ, [offset, min(size, MOST_READ)])
         _, data = unpacked(self._exactly)
         return bytes(data)
 
@@ -101,45 +102,6 @@ class _Wire:
         if len(data) != size:
             raise BrokenWire
         return data
-
-
-class _Distant(io.RawIOBase):
-    """A file that lies with the parent."""
-
-    def __init__(self, wire: _Wire, size: int) -> None:
-        super().__init__()
-        self._wire = wire
-        self._size = size
-        self._place = 0
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place; never before the beginning."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
-        self._place = max(0, base + offset)
-        return self._place
-
-    def readinto(self, buffer: object) -> int:
-        """Fill ``buffer`` as far as one message goes; 0 at the end."""
-        view = memoryview(cast(bytearray, buffer)).cast("B")
-        size = min(len(view), self._size - self._place, MOST_READ)
-        if size <= 0:
-            return 0
-        data = self._wire.ask(self._place, size)
-        view[: len(data)] = data
-        self._place += len(data)
-        return len(data)
 
 
 if __name__ == "__main__":

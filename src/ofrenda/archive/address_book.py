@@ -111,7 +111,7 @@ def proposed_names(life: Life) -> dict[int, tuple[str, ...]]:
     """For each identity that the cards in the life know by number or address: the names they give
     it, the one found most often first. Identities that are called so already are left out."""
     known: dict[str, dict[str, int]] = {}
-    for text in _books(life):
+    for text in books(life):
         for card in cards(text):
             for handle in card.handles:
                 names = known.setdefault(same_handle(handle), {})
@@ -132,7 +132,7 @@ def proposed_names(life: Life) -> dict[int, tuple[str, ...]]:
     return proposed
 
 
-def _books(life: Life) -> Iterator[str]:
+def books(life: Life) -> Iterator[str]:
     """The text of each card file: kept by itself, or sent with a message."""
     with life.db.read() as db:
         rows = db.execute(

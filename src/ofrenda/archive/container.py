@@ -56,6 +56,8 @@ class Entry:
     opener: Callable[[], BinaryIO]
     path: Path | None = None
     """Where it lies on the disk; None inside a zip."""
+    seekable: bool = False
+    """Whether ``opener`` gives a file that can be read at any place, though it has no ``path``."""
 
     @contextmanager
     def open(self) -> Iterator[BinaryIO]:

@@ -152,6 +152,11 @@ class _Giving:
 
     def _message(self, row: Any) -> dict[str, Any]:
         kind = Kind(row["kind"])
+        # What was only heard in a recording stands apart: read in again, it is heard again.
+        heard, text, quoted = None, row["text"], row["quoted_text"]
+        if row["spoken"] is not None:
+            heard = quoted if row["forwarded"] else text
+            text, quoted = (text, None) if row["forwarded"] else (None, quoted)
         more: dict[str, Any] = {
             "local": row["ts_local"],
             "utc": row["ts_utc"],
@@ -159,7 +164,8 @@ class _Giving:
             "kind": kind.value,
             "edited": bool(row["edited"]),
             "forwarded": bool(row["forwarded"]),
-            "quoted": row["quoted_text"],
+            "quoted": quoted,
+            "heard": heard,
             "media": self._media(row["id"]),
         }
         stamp = row["ts_utc"] or row["ts_local"]
@@ -169,7 +175,7 @@ class _Giving:
             "accountName": row["sender_name"],
             "timestamp": None if stamp is None else _epoch(stamp),
             "type": _NUMBERS.get(kind, _OTHER),
-            "content": row["text"],
+            "content": text,
         }
         if row["reply_to"] is not None:
             told["replyToMessageId"] = row["reply_to"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ofrenda.archive.address_book import proposed_names
+from ofrenda.archive.examining import found_kin, settle
+from ofrenda.archive.importers.writing import UNSIGNED
+from ofrenda.archive.kin import Kin, alike, joined, same_name
 from ofrenda.errors import BadInput
 from ofrenda.types import MemberId
 from ofrenda.vault import Connection, Life
@@ -26,7 +28,9 @@ class IdentitySummary:
 
     ``count`` messages and documents, from ``first`` to ``last`` (ISO dates, local). ``samples``:
     up to three lines, spread over the time. ``holder`` is None until decided. ``likely_same``:
-    other identities with the same name or number; a proposal, never applied.
+    other identities that look like the same person (:func:`proposed_kin` says why), and
+    ``looks_like``: the person (``person``) or the member (``member:ID``) of the same name. Both
+    are proposals, never applied. ``unsigned``: writing that names no author, one sender a file.
     """
 
     id: int
@@ -41,6 +45,10 @@ class IdentitySummary:
     member: MemberId | None
     after_death: int
     likely_same: tuple[int, ...] = ()
+    looks_like: str | None = None
+    unsigned: bool = False
+    called: tuple[str, ...] = ()
+    """Names that contact cards give to its number or address."""
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON-ready data."""
@@ -96,7 +104,11 @@ def identities(life: Life) -> list[IdentitySummary]:
             " ORDER BY n DESC, i.id"
         ).fetchall()
         samples = {row["id"]: _samples(db, row["id"], row["n"]) for row in rows}
-    alike = _alike({row["id"]: row["name"] for row in rows})
+    same = alike(found_kin(life))
+    called = proposed_names(life)
+    known = [("person", life.person().name)]
+    for person in life.members():
+        known += [(f"member:{person.id}", name) for name in (person.name, person.called) if name]
     return [
         IdentitySummary(
             id=row["id"],
@@ -110,47 +122,61 @@ def identities(life: Life) -> list[IdentitySummary]:
             holder=row["holder"],
             member=row["member"],
             after_death=row["dead"],
-            likely_same=alike[row["id"]],
+            likely_same=same.get(row["id"], ()),
+            looks_like=next((who for who, name in known if same_name(name, row["name"])), None),
+            called=called.get(row["id"], ()),
+            unsigned=row["key"].startswith(f"{UNSIGNED}:") or row["key"] == UNSIGNED,
         )
         for row in rows
     ]
 
 
+def proposed_kin(life: Life) -> list[Kin]:
+    """Which senders look like one person, and because of what; nothing is joined by it."""
+    return joined(found_kin(life))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who a sender is: ``person``, ``member`` (with the member), ``other`` or ``drop``; ``holder``
+    None takes a decision back."""
+
+    identity: int
+    holder: str | None
+    member: MemberId | None = None
+
+
 def decide(
     life: Life, identity_id: int, holder: str | None, member: MemberId | None = None
 ) -> None:
-    """Say who a sender is: ``person``, ``member`` (with the member), ``other`` or ``drop``.
+    """Say who one sender is; see :func:`decide_all`."""
+    decide_all(life, [Decision(identity_id, holder, member)])
 
-    None takes a decision back. Raises ``BadInput`` for an unknown sender or word, ``NotInvited``
-    for an unknown member.
+
+def decide_all(life: Life, decisions: Iterable[Decision]) -> None:
+    """Say who senders are, all or none of them; what is set aside follows.
+
+    Raises ``BadInput`` for an unknown sender or word, ``NotInvited`` for an unknown member.
     """
-    if holder is not None and holder not in HOLDERS:
-        raise BadInput("A sender is one of: person, member, other, drop. Choose one of these.")
-    if (holder == "member") != (member is not None):
-        raise BadInput("Say which member this sender is, or choose person, other or drop.")
-    if member is not None:
-        life.member(member)
+    decisions = list(decisions)
+    for one in decisions:
+        if one.holder is not None and one.holder not in HOLDERS:
+            raise BadInput("A sender is one of: person, member, other, drop. Choose one of these.")
+        if (one.holder == "member") != (one.member is not None):
+            raise BadInput("Say which member this sender is, or choose person, other or drop.")
+        if one.member is not None:
+            life.member(one.member)
     with life.db.write() as db:
-        changed = db.execute(
-            "UPDATE identity SET holder = ?, member = ? WHERE id = ?",
-            (holder, member, identity_id),
-        ).rowcount
-        if changed != 1:
-            raise BadInput(
-                "There is no sender with that number. See them all with: ofrenda identities"
-            )
-        set_aside_after_death(db)
-
-
-def set_aside_after_death(db: Connection) -> None:
-    """Flag all messages that are dated after the day the person died, and only those."""
-    row = db.execute("SELECT died FROM person").fetchone()
-    died = row[0] if row is not None else None
-    db.execute(
-        "UPDATE utterance SET after_death = 1 - after_death"
-        " WHERE after_death <> (?1 IS NOT NULL AND coalesce(substr(ts_local, 1, 10) > ?1, 0))",
-        (died,),
-    )
+        for one in decisions:
+            changed = db.execute(
+                "UPDATE identity SET holder = ?, member = ? WHERE id = ?",
+                (one.holder, one.member, one.identity),
+            ).rowcount
+            if changed != 1:
+                raise BadInput(
+                    "There is no sender with that number. See them all with: ofrenda identities"
+                )
+    settle(life)
 
 
 def _samples(db: Connection, identity: int, count: int) -> tuple[str, ...]:
@@ -176,22 +202,3 @@ def _samples(db: Connection, identity: int, count: int) -> tuple[str, ...]:
 def _line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _SAMPLE_CHARACTERS else line[: _SAMPLE_CHARACTERS - 1] + "…"
-
-
-def _alike(names: Mapping[int, str]) -> dict[int, tuple[int, ...]]:
-    groups: dict[str, list[int]] = {}
-    for number, name in names.items():
-        groups.setdefault(_normal(name), []).append(number)
-    return {
-        number: tuple(other for other in groups[_normal(name)] if other != number)
-        for number, name in names.items()
-    }
-
-
-def _normal(name: str) -> str:
-    """A phone number by its last nine digits (country codes vary), a name by its letters."""
-    digits = re.sub(r"\D", "", name)
-    if len(digits) >= 9 and not any(c.isalpha() for c in name):
-        return digits[-9:]
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in folded if c.isalnum()) or name

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ofrenda.archive.answers import for_file, remember_answers, remembered
 from ofrenda.archive.container import Container, Entry, Limits, open_path
+from ofrenda.archive.examining import examine
 from ofrenda.archive.filing import blob_of, digest_of
-from ofrenda.archive.importer import Circumstances, Gives, Importer, Reading, Record
+from ofrenda.archive.importer import Circumstances, Gives, Importer, Record
 from ofrenda.archive.known_again import known_again
-from ofrenda.archive.report import ImportReport
+from ofrenda.archive.report import ImportReport, again, asking, not_read
 from ofrenda.archive.sandbox import Sandbox
+from ofrenda.archive.sealed import SealedFiles
 from ofrenda.archive.store import (
     SourceFile,
     keep_original,
@@ -29,6 +32,9 @@ Progress = Callable[[float], None]
 
 _DEEPEST = 2
 """A zip, and a zip inside it."""
+
+_NAMED = 12
+"""Files of no known format that are named in the report; the rest is counted."""
 
 _ORIGINALS = "originals"
 _BYTES_A_RECORD = 80
@@ -58,23 +64,50 @@ def add(
     holds nothing that can. In a folder or zip such a file is reported as ``refused`` and the rest
     goes on.
     """
+    used = limits or Limits()
     life.require_consent("text")
-    used = clock or SystemClock()
-    allowed = limits or Limits()
-    with Sandbox(path, allowed) as sandbox:
-        intake = _Intake(life, sandbox, progress, dict(answers or {}), used, allowed)
-        intake.take(open_path(path, allowed), "", ())
+    return _add(life, path, open_path(path, used), used, progress, answers, clock)
+
+
+def add_files(
+    life: Life,
+    files: SealedFiles,
+    *,
+    progress: Progress | None = None,
+    answers: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    limits: Limits | None = None,
+) -> list[ImportReport]:
+    """As :func:`add`, for files that wait encrypted (what a browser handed in)."""
+    life.require_consent("text")
+    return _add(life, files, files.container(), limits or Limits(), progress, answers, clock)
+
+
+def _add(
+    life: Life,
+    place: Path | SealedFiles,
+    files: Container,
+    limits: Limits,
+    progress: Progress | None,
+    answers: Mapping[str, str] | None,
+    clock: Clock | None,
+) -> list[ImportReport]:
+    given = remembered(life) | dict(answers or {})
+    with Sandbox(place, limits) as sandbox:
+        intake = _Intake(life, sandbox, progress, given, clock or SystemClock(), limits)
+        intake.take(files, "", ())
     reports = intake.reports
     if len(reports) == 1 and reports[0].format in ("unknown", "refused"):
         raise ArchiveError(intake.reasons[-1] if intake.reasons else _NOTHING)
     if not any(report.format not in ("unknown", "refused") for report in reports):
         raise ArchiveError(_NOTHING)
-    return reports
+    return examine(life, reports)
 
 
 _NOTHING = (
-    "Nothing in it is in a format that Ofrenda reads. It reads WhatsApp exports (the .txt or "
-    ".zip of 'Export chat'), .txt and .md texts, and folders or zips of these."
+    "Nothing in it is in a format that Ofrenda reads. It reads the exports of chat apps, mail, "
+    "letters and other texts, and folders or zips of these; a table of messages (CSV) needs a "
+    "column with times and one with words."
 )
 _EMPTY = "The file is empty. Export or copy it again, then add the new copy."
 
@@ -110,16 +143,16 @@ class _Intake:
         taken: set[str] = set()
         later: list[tuple[Entry, Importer]] = []
         zips: list[Entry] = []
-        refused: list[str] = []
-        unknown = empty = 0
+        unknown: list[str] = []
+        empty = 0
         for name, importer, is_zip, trouble in self._sandbox.recognise(chain, files):
             entry = files.entries[name]
             if trouble is not None:
-                refused.append(trouble)
+                self._refuse(f"{whole}/{name}" if whole else name, trouble)
             elif importer is None:
                 zips += [entry] if is_zip else []
                 empty += entry.size == 0
-                unknown += not is_zip and entry.size > 0
+                unknown += [] if is_zip or not entry.size else [name]
                 if entry.size == 0 and len(files.entries) == 1:
                     self.reasons.append(_EMPTY)
             else:
@@ -131,11 +164,10 @@ class _Intake:
             try:
                 self._read(entry, files, chain, importer, shown, taken)
             except ArchiveError as error:
-                self.reasons.append(error.message)
-                self.reports.append(_not_read(shown, error))
+                self._refuse(shown, error.message)
             self._advance(entry.size)
-        unknown += self._unpack(zips, whole, refused, chain)
-        self._rest(whole or files.name, refused, unknown, empty, files.left_out)
+        unknown += self._unpack(zips, whole, chain)
+        self._rest(whole or files.name, unknown, empty, files.left_out)
 
     def _read(
         self,
@@ -153,14 +185,16 @@ class _Intake:
             if before is None:
                 report = keep_original(self._life, file, blob_of(self._life, sha256))
             else:
-                report = _again(before, shown)
+                report = again(before, shown)
             self.reports.append(report)
             return
-        answers = self._answers | dict(before.answers if before is not None else {})
+        answers = for_file(self._answers, sha256)
+        answers |= dict(before.answers if before is not None else {})
         circumstances = Circumstances(answers, self._clock.now().date())
         reading = self._sandbox.read(chain, files, entry.name, importer, circumstances)
         if reading.questions:
-            self.reports.append(_asking(file, reading))
+            told = (reading.questions, reading.warnings, reading.waiting)
+            self.reports.append(asking(shown, importer.name, sha256, *told))
             return
         if importer.gives is Gives.CHAT and (before is None or not before.complete):
             reading = known_again(
@@ -174,53 +208,64 @@ class _Intake:
             # Read once more all the same: which files belong to messages has to be known.
             for _ in reading.records:
                 pass
-            self.reports.append(_again(before, shown))
+            self.reports.append(replace(again(before, shown), digest=sha256))
             return
         progress = self._within(entry.size)
-        self.reports.append(store(self._life, file, files, reading, answers, progress))
+        report = store(self._life, file, files, reading, answers, progress)
+        remember_answers(self._life, answers)
+        self.reports.append(replace(report, digest=sha256))
 
-    def _unpack(
-        self, zips: list[Entry], whole: str, refused: list[str], chain: tuple[str, ...]
-    ) -> int:
-        unknown = 0
+    def _refuse(self, shown: str, why: str) -> None:
+        self.reasons.append(why)
+        self.reports.append(not_read(shown, why))
+
+    def _unpack(self, zips: list[Entry], whole: str, chain: tuple[str, ...]) -> list[str]:
+        """Look into zips; returns the names of those that are some other kind of file."""
+        unknown: list[str] = []
         for entry in zips:
             shown = f"{whole}/{entry.name}" if whole else entry.name
             if len(chain) >= _DEEPEST:
-                refused.append(
+                self._refuse(
+                    shown,
                     "A zip is packed too deep inside other zips. Unpack the outer ones on your "
-                    "computer and add the folder."
+                    "computer and add the folder.",
                 )
                 continue
             try:
                 with open_zip(entry, self.limits) as inner:
                     if any(name in inner.entries for name in _TYPED):
-                        unknown += 1
+                        unknown.append(entry.name)
                     elif not inner.entries:
-                        refused.append("The zip is empty. Export it again, then add the new one.")
+                        self._refuse(
+                            shown, "The zip is empty. Export it again, then add the new one."
+                        )
                     else:
                         self._total -= entry.size
                         self.take(inner, shown, (*chain, entry.name))
             except ArchiveError as error:
-                refused.append(error.message)
+                self._refuse(shown, error.message)
         return unknown
 
-    def _rest(
-        self, whole: str, refused: list[str], unknown: int, empty: int, left_out: int
-    ) -> None:
+    def _rest(self, whole: str, unknown: list[str], empty: int, left_out: int) -> None:
         """One report each for what could not be used and for the originals of a container."""
-        self.reasons += refused
-        if refused or left_out:
-            skipped = {"refused": len(refused) + left_out}
-            notes = tuple(dict.fromkeys(refused))
-            if left_out:
-                notes += (f"{left_out} links or devices were left alone.",)
+        if left_out:
             self.reports.append(
-                ImportReport(whole, "refused", len(refused) + left_out, 0, 0, skipped, (), notes)
-            )
+                ImportReport(
+                    whole, "refused", left_out, 0, 0, {"refused": left_out},
+                    warnings=(f"{left_out} links or devices were left alone.",),
+                )
+            )  # fmt: skip
         if unknown or empty:
-            skipped = {"not_recognised": unknown} if unknown else {}
+            skipped = {"not_recognised": len(unknown)} if unknown else {}
             skipped |= {"empty": empty} if empty else {}
-            self.reports.append(ImportReport(whole, "unknown", unknown + empty, 0, 0, skipped))
+            more = " …" if len(unknown) > _NAMED else ""
+            names = f"In no known format: {', '.join(unknown[:_NAMED])}{more}"
+            self.reports.append(
+                ImportReport(
+                    whole, "unknown", len(unknown) + empty, 0, 0, skipped,
+                    warnings=(names,) if unknown else (),
+                )
+            )  # fmt: skip
         kept = [report for report in self.reports if report.format == _ORIGINALS]
         if len(kept) > 1:
             self.reports = [report for report in self.reports if report.format != _ORIGINALS]
@@ -257,27 +302,3 @@ def _noting(records: Iterable[Record], taken: set[str]) -> Iterator[Record]:
         if isinstance(record, Utterance):
             taken.update(ref.path for ref in record.media if ref.exists)
         yield record
-
-
-def _asking(file: SourceFile, reading: Reading) -> ImportReport:
-    return ImportReport(
-        source=file.shown,
-        format=file.format,
-        seen=reading.waiting,
-        accepted=0,
-        skipped={"awaiting_answer": reading.waiting},
-        questions=tuple(reading.questions),
-        warnings=tuple(reading.warnings),
-        complete=False,
-    )
-
-
-def _not_read(shown: str, error: ArchiveError) -> ImportReport:
-    return ImportReport(shown, "refused", 1, 0, 0, {"refused": 1}, warnings=(error.message,))
-
-
-def _again(before: ImportReport, shown: str) -> ImportReport:
-    """The report of a file that is in the life already."""
-    return replace(
-        before, source=shown, accepted=0, already_there=before.accepted + before.already_there
-    )

@@ -3,7 +3,8 @@
 The first process forks one reader for each path, and one more for each that a file has cost. A
 reader speaks on its standard input and output, in frames: four bytes of length, one msgpack value.
 
-    told:    [path, limits, filtered]             once, and answers what holds (lockdown.holding)
+    told:    [place, limits, filtered]            once, and answers what holds (lockdown.holding);
+                                                  a path, or SealedFiles.packed
     asked:   ["recognise", chain, names]          answers [which, is a zip] for each name, or
                                                   ["no", message]
              ["read", chain, name, which, answers, today]
@@ -34,6 +35,7 @@ from ofrenda.archive.importer import Circumstances, Reading
 from ofrenda.archive.importers import importers
 from ofrenda.archive.parcels import batches, pack
 from ofrenda.archive.readers import ORDER_BYTES
+from ofrenda.archive.sealed import SealedFiles
 from ofrenda.archive.zips import ZIP_MAGIC, open_zip
 from ofrenda.errors import ArchiveError
 
@@ -55,9 +57,9 @@ def recognise(entry: Entry) -> tuple[int | None, bool]:
 class _Reader:
     """What is open, and the way back."""
 
-    def __init__(self, out: BinaryIO, path: Path, limits: Limits) -> None:
+    def __init__(self, out: BinaryIO, place: Path | SealedFiles, limits: Limits) -> None:
         self._out = out
-        self._path = path
+        self._place = place
         self._limits = limits
         self._opened: dict[tuple[str, ...], Container] = {}
         self._stack = contextlib.ExitStack()
@@ -98,7 +100,7 @@ class _Reader:
             return known
         lockdown.allow_seconds(lockdown.seconds_for(0, self._limits.entries))
         if not chain:
-            files = open_path(self._path, self._limits)
+            files = _opened(self._place, self._limits)
         else:
             outer = self._files(chain[:-1])
             for other in [one for one in self._opened if len(one) >= len(chain)]:
@@ -107,6 +109,10 @@ class _Reader:
             files = self._stack.enter_context(zipped)
         self._opened[chain] = files
         return files
+
+
+def _opened(place: Path | SealedFiles, limits: Limits) -> Container:
+    return open_path(place, limits) if isinstance(place, Path) else place.container()
 
 
 def _one(files: Container, name: str) -> Entry:
@@ -138,9 +144,10 @@ def _serve() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for noisy in (0, 1, 2):
         os.dup2(nowhere, noisy)
-    path, limits, filtered = orders()
-    place = Path(os.fsdecode(path))
-    lockdown.lock_down([place], filtered=filtered)
+    told, limits, filtered = orders()
+    place = Path(os.fsdecode(told)) if isinstance(told, bytes) else SealedFiles.unpacked(told)
+    readable = [place] if isinstance(place, Path) else place.folders()
+    lockdown.lock_down(readable, filtered=filtered)
     reader = _Reader(out, place, Limits(**limits))
     reader.send(lockdown.holding())
     out.flush()

@@ -26,7 +26,8 @@ from ofrenda.archive.container import Container, Limits, plain_name
 from ofrenda.archive.importer import Circumstances, Importer, Reading, Record
 from ofrenda.archive.importers import importers
 from ofrenda.archive.parcels import LARGEST, BadParcel, unpack
-from ofrenda.archive.report import Question
+from ofrenda.archive.report import Question, beginning
+from ofrenda.archive.sealed import SealedFiles
 from ofrenda.errors import ArchiveError
 
 _START_S = 120.0
@@ -54,8 +55,9 @@ _WHY = {
 class Sandbox:
     """Reads the files under one path; ``with`` ends the process."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
-        self._path = path.absolute()
+    def __init__(self, place: Path | SealedFiles, limits: Limits) -> None:
+        """``place``: a path, or files that wait encrypted; the process is given their keys."""
+        self._place = place.absolute() if isinstance(place, Path) else place
         self._limits = limits
         self._process: _Process | None = None
 
@@ -136,7 +138,7 @@ class Sandbox:
         if self._process is not None and self._process.busy:
             self.close()
         if self._process is None:
-            self._process = _started(self._path, self._limits)
+            self._process = _started(self._place, self._limits)
         return self._process
 
 
@@ -169,7 +171,7 @@ _STRANGE = (BadParcel, TypeError, ValueError, IndexError, KeyError, StopIteratio
 class _Process:
     """One reader and the two pipes to it."""
 
-    def __init__(self, path: Path, limits: Limits, *, filtered: bool) -> None:
+    def __init__(self, place: Path | SealedFiles, limits: Limits, *, filtered: bool) -> None:
         self.busy = False
         """An order is under way, or nothing more may be asked of it."""
         self.holding: Mapping[str, bool] = {}
@@ -179,7 +181,8 @@ class _Process:
             with contextlib.suppress(OSError):  # fewer bytes are only slower
                 fcntl.fcntl(self._answers, _SET_PIPE_SIZE, _PIPE)
         try:
-            for answer in self.ask([os.fsencode(path), asdict(limits), filtered], None):
+            told = os.fsencode(place) if isinstance(place, Path) else place.packed()
+            for answer in self.ask([told, asdict(limits), filtered], None):
                 self.holding = {str(what): holds is True for what, holds in answer.items()}
                 break
             self.busy = False
@@ -244,13 +247,13 @@ class _Process:
         return {-signal.SIGXCPU: "time", -signal.SIGKILL: "memory"}.get(code, "crash")
 
 
-def _started(path: Path, limits: Limits) -> _Process:
+def _started(place: Path | SealedFiles, limits: Limits) -> _Process:
     """A process that is ready; without the filter where it cannot live with it."""
     try:
-        return _Process(path, limits, filtered=True)
+        return _Process(place, limits, filtered=True)
     except _Died:
         with contextlib.suppress(_Died):
-            return _Process(path, limits, filtered=False)
+            return _Process(place, limits, filtered=False)
     raise ArchiveError(
         "The part of Ofrenda that reads files could not be started. Run: ofrenda doctor"
     )
@@ -267,6 +270,7 @@ def _told(reading: Reading, answer: list[Any], expected: str) -> None:
             _message(one["text"]),
             {_message(choice): _message(meant) for choice, meant in one["choices"].items()},
             int(one["waiting"]),
+            beginning(one["table"], _message),
         )
         for one in questions[:_MOST]
     ]

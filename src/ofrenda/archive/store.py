@@ -17,6 +17,7 @@ from itertools import islice
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.filing import Filed, Filing, attach, blob_of
 from ofrenda.archive.importer import Reading, Record, Skipped
+from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sameness import Sameness, document_key
 from ofrenda.types import BlobId, Document, Utterance
@@ -255,10 +256,18 @@ class _Writer:
                 document.title,
                 document.text,
                 document.written_on.isoformat() if document.written_on else None,
-                None if author is None else self._identity(db, platform, author, author),
+                None if author is None else self._author(db, platform, author),
             ),
         )
         return cursor.rowcount == 1
+
+    def _author(self, db: Connection, platform: str, author: str) -> int:
+        """Writing that nobody signed is a sender of its own for each file: two diaries without a
+        name need not be by one hand."""
+        if author != UNSIGNED:
+            return self._identity(db, platform, author, author)
+        key = f"{UNSIGNED}:{self._file.sha256[:16]}"
+        return self._identity(db, platform, key, self._file.shown)
 
     def _identity(self, db: Connection, platform: str, key: str, name: str | None) -> int:
         if (known := self._identities.get((platform, key))) is None:

@@ -41,13 +41,14 @@ def open_zip(entry: Entry, limits: Limits) -> Iterator[Container]:
     A zip on the disk is read there; one inside another zip is held in memory, up to
     ``limits.nested`` bytes. Raises ``ArchiveError``: for a damaged, locked or hostile zip.
     """
-    if entry.path is None and entry.size > limits.nested:
+    in_place = entry.path is not None or entry.seekable
+    if not in_place and entry.size > limits.nested:
         raise ArchiveError(
             "A zip inside the zip is too large to be read there. "
             "Unpack the outer one on your computer and add the folder."
         )
     try:
-        raw = entry.opener() if entry.path else io.BytesIO(entry.bytes(limits.nested))
+        raw = entry.opener() if in_place else io.BytesIO(entry.bytes(limits.nested))
     except READ_ERRORS as error:
         raise unreadable(error) from None
     with raw:

@@ -12,19 +12,27 @@ from pydantic import ValidationError
 from ofrenda import __version__
 from ofrenda.cli import (
     add,
+    aside,
     bench,
     call,
     chat,
+    correct,
     demo,
     doctor,
     export,
     identities,
+    keep,
+    measure,
     media,
     members,
     models,
     new,
+    portrait,
     remember,
+    report,
     serve,
+    since,
+    visibility,
     voice,
 )
 from ofrenda.cli.screen import show_error
@@ -40,24 +48,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (
-    new,
-    members,
-    add,
-    identities,
-    remember,
-    export,
-    media,
-    voice,
-    chat,
-    call,
-    serve,
-    models,
-    doctor,
-    demo,
-):
+_COMMANDS = (
+    new, members, add, identities, report, aside, visibility, remember, export, media, keep, voice,
+    portrait, chat, call, since, correct, serve, models, doctor, demo,
+)  # fmt: skip
+for command in _COMMANDS:
     command.attach(app)
 app.add_typer(bench.app, name="bench")
+app.add_typer(measure.app, name="measure")
 
 
 @app.callback(invoke_without_command=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
-from rich.progress import TaskID
+from rich.progress import Progress, TaskID
 
 from ofrenda.cli import demo
 from ofrenda.cli.screen import AsJson, awake, out, print_json, progress
+from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
+from ofrenda.engines.registry import create
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
@@ -47,6 +51,80 @@ def call(
         _bench(built, settings, turns, results, as_json)
     finally:
         built.close()
+
+
+@app.command("voice")
+def voice(
+    speakers: Annotated[
+        list[str] | None, typer.Option("--speaker", help="Only these; may be given again.")
+    ] = None,
+    conditions: Annotated[
+        list[str] | None, typer.Option("--condition", help="clean, opus, telephone, ...")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds of each.")] = 1,
+    tier: Annotated[str, typer.Option(help="style, bias or full.")] = "full",
+    final: Annotated[bool, typer.Option(help="Also the voice kept for the final check.")] = False,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """How near fitted voices come to people, between a stock voice and themselves.
+
+    Goes on where it was stopped: finished rows and a fit under way are kept."""
+    from ofrenda.measure.voice import Size, bench_voice
+    from ofrenda.measure.voice_people import SPEAKERS
+    from ofrenda.voice.fit import FitOptions
+
+    settings = Settings()
+    chosen = [
+        one
+        for one in SPEAKERS
+        if (final or not one.final) and (not speakers or one.name in speakers)
+    ]
+    tts = cast(TextToSpeech, create(EngineKind.TTS, settings))
+    stt = cast(SpeechToText, create(EngineKind.STT, settings))
+    with progress(as_json) as bar:
+        task = bar.add_task("Fitting", total=1.0)
+        result = asyncio.run(
+            bench_voice(
+                tts,
+                stt,
+                settings,
+                speakers=chosen,
+                conditions=conditions or ["clean"],
+                seeds=range(1, seeds + 1),
+                rows_file=settings.cache / "bench-voice" / f"{tier}.jsonl",
+                size=Size(options=FitOptions(tier=tier)),
+                progress=lambda what, share: bar.update(task, description=what, completed=share),
+            )
+        )
+    _publish(result, results, as_json)
+
+
+@app.command("lab")
+def lab(
+    sounds: Annotated[Path, typer.Option(help="Where the asterisk-core-sounds lie.")] = Path(
+        "/usr/share/asterisk/sounds"
+    ),
+    half: Annotated[
+        int, typer.Option(min=0, max=1, help="0: what thresholds were chosen on; 1: the others.")
+    ] = 1,
+    seconds: Annotated[float, typer.Option(min=30, help="Length of each conversation.")] = 75.0,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """Whether anybody else's voice slips into a reference, in mixed conversations."""
+    from ofrenda.measure.lab import bench_lab
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Separating", total=1)
+        result = bench_lab(
+            sounds,
+            Settings(),
+            half=half,
+            seconds=seconds,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _publish(result, results, as_json)
 
 
 @app.command("archive")
@@ -110,3 +188,40 @@ def _publish(result: BenchResult, results: Path, as_json: bool) -> None:
         return
     show_result(result, out)
     out.print(f"written to {path}")
+
+
+def _advance(bar: Progress, task: TaskID, share: float) -> None:
+    bar.update(task, completed=share)
+
+
+@app.command("words")
+def words(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the evaluation sets (locomo*.json, irc-people*.jsonl, ...)."),
+    ] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="Only this part; may be given several times.")
+    ] = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="A small size: shows that it runs, nothing more.")
+    ] = False,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """What is remembered and how it is answered: recall, replies, speed, leaks."""
+    from ofrenda.measure.words import PARTS, Figures, Task, merged
+    from ofrenda.measure.words import part as part_called
+
+    settings = Settings()
+    names = part or list(PARTS)
+    measures = {name: part_called(name) for name in names}
+    found: dict[str, Figures] = {}
+    with progress(as_json) as bar:
+        for name, measure in measures.items():
+            bar_task = bar.add_task(name, total=1.0)
+            with tempfile.TemporaryDirectory() as folder:
+                told = functools.partial(_advance, bar, bar_task)
+                task = Task(settings, Path(folder), data, small, told)
+                found[name] = asyncio.run(measure(task))
+    _publish(merged(results / "words.json", found), results, as_json)

@@ -73,12 +73,14 @@ async def keep_open(
                 max_calls=settings.max_calls,
                 kept=RenderedSpeech(life),
             )
-            house = House(life, switchboard, settings, clock=clock)
+            house = House(life, switchboard, settings, clock=clock, embed=engines.embed)
             links = {member.name: link for member, link in house.links()}
+            keepers = {member.name: link for member, link in house.keep_links()}
 
             def ready(_house: House) -> None:
                 waking.stop()
                 tell(links)
+                show_keep_links(keepers)
 
             def busy() -> bool:
                 return bool(switchboard.calls)
@@ -96,6 +98,16 @@ async def keep_open(
                 for task in meanwhile:
                     task.cancel()
                 await asyncio.gather(*meanwhile, return_exceptions=True)
+
+
+def show_keep_links(links: dict[str, str]) -> None:
+    """Where each keeper looks after the life."""
+    for name, link in links.items():
+        out.print(
+            f"\n{name}, to put things in and say who is who: {link}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def show_links(alias: str, links: dict[str, str]) -> None:

@@ -10,9 +10,11 @@ from typing import Annotated, cast
 import typer
 from rich.table import Table
 
+from ofrenda.cli import voice_fit, voice_lab
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.engines.protocols import EngineKind, TextToSpeech
 from ofrenda.engines.registry import create
+from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.types import Audio
 from ofrenda.vault import Life
@@ -26,11 +28,54 @@ def attach(app: typer.Typer) -> None:
 
 def voice(
     life: LifeName,
-    clip: Annotated[Path, typer.Argument(help="A recording of the person alone, about 90 s.")],
+    clip: Annotated[
+        list[Path] | None,
+        typer.Argument(help="A recording of the person alone, about 90 s; for --lab any number."),
+    ] = None,
+    lab: Annotated[
+        bool, typer.Option("--lab", help="Prepare a reference from all recordings and show it.")
+    ] = False,
+    mark: Annotated[
+        list[str] | None,
+        typer.Option(help="CLIP:START-END, one sentence in which only the person speaks."),
+    ] = None,
+    correct: Annotated[
+        tuple[int, str] | None,
+        typer.Option(metavar="SEGMENT TEXT", help="What is really said in a segment."),
+    ] = None,
+    sure: Annotated[
+        bool, typer.Option("--sure", help="Keep a correction that does not seem to match.")
+    ] = False,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit the voice to the reference that --lab prepared.")
+    ] = False,
+    tier: Annotated[
+        str, typer.Option(help="How far to fit: style, bias or full, quickest first.")
+    ] = "full",
     as_json: AsJson = False,
 ) -> None:
-    """Listen to a clip, choose the nearest voice, and say how near it is."""
+    """Listen to a clip, choose the nearest voice, and say how near it is.
+
+    With --lab: take in any number of voice notes, videos and calls, and prepare what a voice is
+    made from. With --fit: make the voice; stopped, it goes on where it was when called again.
+    """
     settings = Settings()
+    if fit:
+        with awake(life, settings) as opened:
+            voice_fit.work(opened, tier, settings, as_json=as_json)
+        return
+    if lab or mark or correct:
+        with awake(life, settings) as opened:
+            voice_lab.work(
+                opened, clip or [], mark or [], correct, settings, sure=sure, as_json=as_json
+            )
+        return
+    if clip is None or len(clip) != 1:
+        raise BadInput("Give one recording of the person, or --lab and any number of them.")
+    _choose_nearest(life, clip[0], settings, as_json)
+
+
+def _choose_nearest(life: str, clip: Path, settings: Settings, as_json: bool) -> None:
     with awake(life, settings) as opened:
         choice = choose(opened, clip, settings, quiet=as_json)
     if as_json:

@@ -17,12 +17,15 @@ class Action(enum.StrEnum):
     """See whom one is about to call."""
     CALL = "call"
     """Call and hang up."""
+    KEEP = "keep"
+    """Put in what was left, and say who is who: look after the life."""
 
 
 MAY = MappingProxyType(
     {
         Action.SEE: frozenset({Role.KEEPER, Role.FAMILY}),
         Action.CALL: frozenset({Role.KEEPER, Role.FAMILY}),
+        Action.KEEP: frozenset({Role.KEEPER}),
     }
 )
 """Roles per action. Children and listeners are not in it yet: a child calls only in a manner made

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from ofrenda.errors import OfrendaError
 from ofrenda.house.access import Action
-from ofrenda.house.doors import Door, Visit, doors
+from ofrenda.house.doors import doors
+from ofrenda.house.doorway import Door, Visit
 from ofrenda.house.gate import HEADERS, Gate
 from ofrenda.house.house import House
 from ofrenda.house.refusals import (

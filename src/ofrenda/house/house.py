@@ -10,9 +10,11 @@ from datetime import timedelta
 
 from ofrenda.call import Answer, Offer
 from ofrenda.clock import Clock
+from ofrenda.engines.protocols import Embedder
 from ofrenda.errors import NotInvited
 from ofrenda.house import tokens
 from ofrenda.house.access import Action, can
+from ofrenda.house.keep.desk import Desk
 from ofrenda.house.line import Line
 from ofrenda.house.refusals import Refusal, no_session, too_many
 from ofrenda.house.sessions import Pace, Session, Sessions, Spent
@@ -41,9 +43,19 @@ class House:
     """State of the house while it is open. The signing secret is new at every start and is never
     written down: a restart makes all links and sessions void."""
 
-    def __init__(self, life: Life, line: Line, settings: Settings, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        life: Life,
+        line: Line,
+        settings: Settings,
+        *,
+        clock: Clock,
+        embed: Embedder | None = None,
+    ) -> None:
+        """``embed``: the engine that runs for calls, if any; the keeper's desk uses it, too."""
         self.life = life
         self.line = line
+        self.desk = Desk(life, settings, clock, embed)
         self.settings = settings
         self.clock = clock
         self._secret = secrets.token_bytes(32)
@@ -92,6 +104,20 @@ class House:
             lifetime=LINK_LIFETIME,
         )
         return f"{self.address}#{token}"
+
+    def keep_link_for(self, member: Member) -> str:
+        """As :meth:`link_for`, to the keeper's pages. Raises NotInvited."""
+        if not can(member.role, Action.KEEP):
+            raise NotInvited("Only the keeper can look after a life; give the keeper's name.")
+        return self.link_for(member).replace(self.address, f"{self.address}keep", 1)
+
+    def keep_links(self) -> list[tuple[Member, str]]:
+        """A link to the keeper's pages for each keeper."""
+        return [
+            (member, self.keep_link_for(member))
+            for member in self.life.members()
+            if can(member.role, Action.KEEP)
+        ]
 
     def links(self) -> list[tuple[Member, str]]:
         """A link for each member who may call, in the order of the list."""

@@ -1,4 +1,4 @@
-"""What the house needs of the telephone exchange behind it."""
+"""What the house needs of the telephone exchange behind it, and a house without one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Container
 from typing import Protocol
 
 from ofrenda.call import Answer, Offer
+from ofrenda.errors import LineBusy
 from ofrenda.types import Member
 
 
@@ -28,3 +29,19 @@ class Line(Protocol):
     async def close(self) -> None:
         """End all calls and take no more."""
         ...
+
+
+class NoLine:
+    """The line of a house that is open for its keeper alone."""
+
+    calls: Container[str] = frozenset()
+
+    async def answer(self, offer: Offer, member: Member, *, language: str | None = None) -> Answer:
+        """Never: raises LineBusy."""
+        raise LineBusy("Calls are not open just now. The keeper opens them with: ofrenda serve")
+
+    async def hang_up(self, call_id: str) -> None:
+        """There is nothing to end."""
+
+    async def close(self) -> None:
+        """There is nothing to close."""

@@ -21,6 +21,10 @@ MIME = MappingProxyType(
 """The only kinds of file that are served."""
 
 
+PAGES = MappingProxyType({"/": "/index.html", "/keep": "/keep.html"})
+"""Addresses of the pages themselves, without the ending of their files."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One file of the page."""
@@ -31,13 +35,14 @@ class Part:
 
 @cache
 def parts() -> MappingProxyType[str, Part]:
-    """Every file of the page by its path on the site; ``/`` is the page itself."""
+    """Every file of the page by its path on the site; ``/`` is the page to call from."""
     found = {
         f"/{file.relative_to(WEB).as_posix()}": Part(file.read_bytes(), MIME[file.suffix])
         for file in sorted(WEB.rglob("*"))
         if file.suffix in MIME
     }
-    found["/"] = found.pop("/index.html")
+    for path, file in PAGES.items():
+        found[path] = found.pop(file)
     return MappingProxyType(found)
 
 

@@ -8,17 +8,12 @@ format. Everything is made up; nothing of a life is read.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -31,11 +26,10 @@ from ofrenda.measure.hostile import rows as hostile_rows
 from ofrenda.measure.importing import fingerprint, found_life, import_and_index, opened
 from ofrenda.measure.long_chat import FILE_NAME, messages, write_export
 from ofrenda.measure.result import BenchResult
+from ofrenda.measure.watching import running, told
 from ofrenda.memory.embedding import embed_pending
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
-
-_LOOK_SECONDS = 0.1
 
 Progress = Callable[[str, float], None]
 """Told what is being done, and the share of it."""
@@ -53,35 +47,6 @@ class Sizes:
     killed_messages: int = 40_000
     embedded: int = 1_000
     mutants: int = 200
-
-
-@dataclass(slots=True)
-class _Watch:
-    """What a process and all its children cost, looked at ten times a second. Memory is resident
-    memory added up, so what the processes share is counted in each: the true peak is lower."""
-
-    peak_bytes: int = 0
-    cpu: dict[int, float] = field(default_factory=dict)
-
-    @property
-    def cpu_seconds(self) -> float:
-        """Processor seconds of all of them."""
-        return sum(self.cpu.values())
-
-    def look(self, process: psutil.Process) -> None:
-        """Look once."""
-        total = 0
-        try:
-            for one in (process, *process.children(recursive=True)):
-                try:
-                    times = one.cpu_times()
-                    self.cpu[one.pid] = times.user + times.system
-                    total += one.memory_info().rss
-                except psutil.Error:
-                    continue
-        except psutil.Error:
-            return
-        self.peak_bytes = max(self.peak_bytes, total)
 
 
 def bench_archive(settings: Settings, sizes: Sizes, progress: Progress) -> BenchResult:
@@ -146,15 +111,15 @@ def _import(place: Path, count: int, progress: Progress) -> dict[str, float]:
     size = write_export(export, count)
     found_life(place)
     core = str(min(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else ""
-    with _running(place, export, *([core] if core else [])) as (process, watch):
+    with running(place, export, *([core] if core else [])) as (process, watch):
         found: dict[str, float] = {}
-        for told in _told(process):
-            if told["stage"] == "done":
-                found = {key: float(value) for key, value in told.items() if key != "stage"}
+        for news in told(process):
+            if news["stage"] == "done":
+                found = {key: float(value) for key, value in news.items() if key != "stage"}
                 break
-            progress(f"{count:,} messages: {told['stage']}", told["share"])
+            progress(f"{count:,} messages: {news['stage']}", news["share"])
         watch.look(psutil.Process(process.pid))
-    if not found:
+    if found.get("accepted") != count:
         raise RuntimeError("the import did not come to its end")
     return {
         **found,
@@ -164,48 +129,6 @@ def _import(place: Path, count: int, progress: Progress) -> dict[str, float]:
         "export_bytes": size,
         "database_bytes": _database_bytes(place),
     }
-
-
-@contextmanager
-def _running(
-    home: Path, export: Path, *core: str
-) -> Iterator[tuple[subprocess.Popen[bytes], _Watch]]:
-    process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "ofrenda.measure.importing", str(home), str(export), *core],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    watch = _Watch()
-    over = threading.Event()
-
-    def keep_looking() -> None:
-        try:
-            seen = psutil.Process(process.pid)
-        except psutil.Error:
-            return
-        while not over.wait(_LOOK_SECONDS):
-            watch.look(seen)
-
-    looking = threading.Thread(target=keep_looking)
-    looking.start()
-    try:
-        yield process, watch
-    finally:
-        over.set()
-        looking.join()
-        if process.poll() is None:
-            process.kill()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
-        process.wait()
-
-
-def _told(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
-    if process.stdout is not None:
-        for line in process.stdout:
-            yield cast(dict[str, Any], json.loads(line))
 
 
 def _database_bytes(home: Path) -> int:
@@ -270,9 +193,9 @@ def _resume(place: Path, kills: int, count: int, progress: Progress) -> Iterator
         home = place / f"killed-{number}"
         found_life(home)
         after = rng.random() * whole
-        with _running(home, export) as (process, _):
-            for told in _told(process):
-                if told["stage"] == "awake":
+        with running(home, export) as (process, _):
+            for news in told(process):
+                if news["stage"] == "awake":
                     break
             time.sleep(after)
             over = process.poll() is not None

@@ -49,7 +49,12 @@ def opened(home: Path) -> Life:
 def import_and_index(life: Life, export: Path, tell: Any) -> dict[str, float]:
     """Add an export, say who is who, and index it for full text; seconds of each on the clock."""
     began = time.perf_counter()
-    reports = add(life, export, progress=lambda share: tell("add", share))
+    reports = add(
+        life,
+        export,
+        progress=lambda share: tell("add", share),
+        answers={"date_order": "dmy"},  # a short export may leave it open
+    )
     added = time.perf_counter()
     for sender in identities(life):
         if sender.holder is None and sender.name == PERSON:
@@ -89,7 +94,7 @@ def fingerprint(life: Life) -> str:
                 " ORDER BY u.dedup, p.text"
             ),
         )
-        _take_in(digest, db.execute("SELECT count(*) FROM passage_fts"))
+        _take_in(digest, db.execute("SELECT count(*) FROM passage_words"))
     return digest.hexdigest()
 
 

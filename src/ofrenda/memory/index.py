@@ -19,6 +19,7 @@ from ofrenda.memory.audience import label
 from ofrenda.memory.embedding import FACETS, embed_pending, model_key
 from ofrenda.memory.episodes import document_drafts
 from ofrenda.memory.pages import Changes, Place, Progress, bring_up_to_date
+from ofrenda.memory.rules import apply_rules
 from ofrenda.memory.walk import Conversation, speakers
 from ofrenda.vault import Connection, Life
 
@@ -69,6 +70,7 @@ def index(life: Life, progress: Progress | None = None) -> IndexReport:
     """
     life.require_consent("text")
     with _ONE_AT_A_TIME:
+        apply_rules(life)
         return _index(life, progress)
 
 
@@ -150,7 +152,8 @@ def _documents(db: Connection) -> list[Place]:
     places: list[Place] = []
     rows = db.execute(
         "SELECT d.id, length(d.text) AS size, r.state, coalesce(i.holder = 'person', 0)"
-        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died) AS own"
+        " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died"
+        "  OR d.released) AS own"
         " FROM document AS d LEFT JOIN identity AS i ON i.id = d.identity"
         " LEFT JOIN person ON person.only = 1"
         " LEFT JOIN remembered_document AS r ON r.document = d.id ORDER BY d.id"

@@ -17,7 +17,7 @@ WINDOW: Final = 5_000
 
 _COLUMNS: Final = (
     "SELECT id, ts_local, ordinal, ts_precision, kind, text, forwarded, visibility, visible_to,"
-    " identity, spoken FROM utterance"
+    " identity, spoken, pasted FROM utterance"
     " WHERE conversation = ? AND NOT after_death AND kind <> 'system'"
 )
 _DATED: Final = (
@@ -71,7 +71,8 @@ class Conversation:
         labels: dict[tuple[str, str | None], Label] = {}
         text_kind = Kind.TEXT.value
         for row in _rows(life, self.number):
-            number, stamp, _, precision, kind, text, forwarded, *heard_by, who, spoken = row
+            number, stamp, _, precision, kind, text, forwarded, *rest = row
+            *heard_by, who, spoken, pasted = rest
             heard = (heard_by[0], heard_by[1])
             if (audience := labels.get(heard)) is None:
                 audience = labels[heard] = label(*heard)
@@ -83,6 +84,7 @@ class Conversation:
                 # Of what was spoken only what the sender is sure to have said, and was heard well.
                 and (kind == text_kind or spoken == "sender")
                 and not forwarded
+                and not pasted
             )
             yield Line(
                 number,

@@ -1,6 +1,13 @@
 """Sound as numbers: any recording decoded to mono samples. Knows nothing of lives or voices."""
 
-from ofrenda.sound.decode import About, Recording, decode, open_sound, read_recording
+from ofrenda.sound.decode import (
+    About,
+    Recording,
+    decode,
+    open_sound,
+    read_recording,
+    read_stretches,
+)
 from ofrenda.sound.listening import Measured, listen
 from ofrenda.sound.windows import Window, windows
 
@@ -13,5 +20,6 @@ __all__ = [
     "listen",
     "open_sound",
     "read_recording",
+    "read_stretches",
     "windows",
 ]

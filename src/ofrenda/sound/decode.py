@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -83,6 +83,36 @@ def read_recording(
     with opened as (about, pieces):
         samples = np.concatenate(list(pieces))
     return Recording(Audio(samples, sample_rate), about.codec, about.source_rate, about.promised)
+
+
+def read_stretches(
+    file: BinaryIO,
+    stretches: Sequence[tuple[float, float]],
+    *,
+    sample_rate: int,
+    name: str | None = None,
+) -> list[Audio]:
+    """Only the sound between ``start`` and ``end`` of each stretch, in seconds; they may overlap.
+
+    The rest is decoded and forgotten: memory is needed for the stretches alone. Raises as
+    :func:`decode`.
+    """
+    places = [(round(start * sample_rate), round(end * sample_rate)) for start, end in stretches]
+    parts: list[list[Samples]] = [[np.zeros(0, np.float32)] for _ in places]
+    last = max((end for _, end in places), default=0)
+    at = 0
+    opened = open_sound(
+        file, sample_rate=sample_rate, name=name, max_seconds=MAX_SECONDS, max_bytes=MAX_BYTES
+    )
+    with opened as (_, pieces):
+        for piece in pieces:
+            for part, (start, end) in zip(parts, places, strict=True):
+                if start < at + len(piece) and at < end:
+                    part.append(piece[max(0, start - at) : end - at])
+            at += len(piece)
+            if at >= last:
+                break
+    return [Audio(np.concatenate(part), sample_rate) for part in parts]
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from typing import BinaryIO, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ofrenda.apart import FetchedFile
 from ofrenda.errors import LifeDamaged, VaultError
 from ofrenda.types import BlobId, LifeId
 from ofrenda.vault.durable import disk_errors, settle, write_durably
@@ -82,7 +83,9 @@ class BlobStore:
         For players and decoders, which jump about in a file. Each piece is checked before any of
         it is given out. Raises ``LifeDamaged``, here or while reading.
         """
-        return cast(BinaryIO, io.BufferedReader(_Reader(self, blob), 2**16))
+        reader = _Reader(self, blob)
+        file = FetchedFile(reader.size, reader.part)
+        return cast(BinaryIO, io.BufferedReader(file, 2**16))
 
     def size(self, blob: BlobId) -> int:
         """Bytes of a blob in clear. Raises ``LifeDamaged`` where it is missing."""
@@ -148,48 +151,22 @@ class BlobStore:
             number, piece = number + 1, following
 
 
-class _Reader(io.RawIOBase):
-    """One blob, read where it is asked for."""
+class _Reader:
+    """Opens the pieces of one blob where they are asked for, and holds the last one."""
 
     def __init__(self, store: BlobStore, blob: BlobId) -> None:
-        super().__init__()
+        self.size = store.size(blob)
         self._store = store
         self._blob = blob
-        self._size = store.size(blob)
-        self._place = 0
         self._held: tuple[int, bytes] = (-1, b"")
 
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read."""
-        return self._place
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a place; never before the beginning."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
-        self._place = max(0, base + offset)
-        return self._place
-
-    def readinto(self, buffer: object) -> int:
-        """Fill ``buffer`` as far as the piece at this place goes; 0 at the end."""
-        view = memoryview(cast(bytearray, buffer)).cast("B")
-        if self._place >= self._size:
-            return 0
-        number, start = divmod(self._place, CHUNK_BYTES)
+    def part(self, place: int, size: int) -> bytes:
+        """As far as the piece at this place goes."""
+        number, start = divmod(place, CHUNK_BYTES)
         if self._held[0] != number:
-            last = number == max(0, self._size - 1) // CHUNK_BYTES
+            last = number == max(0, self.size - 1) // CHUNK_BYTES
             self._held = (number, self._store._piece(self._blob, number, last=last))
-        part = self._held[1][start : start + len(view)]
-        view[: len(part)] = part
-        self._place += len(part)
-        return len(part)
+        return self._held[1][start : start + size]
 
 
 def _full_read(source: BinaryIO) -> bytes:

@@ -28,6 +28,8 @@ from ofrenda.voice.talkers import TWO_VOICES, two_voices
 SHORTEST_SPEECH: Final = 10.0
 """Seconds of speech without which no voice is chosen: best results of prompt-driven engines begin
 at 5 to 10 s, and a third is set aside for measuring."""
+SHORTEST_SOURCE: Final = 3.0
+"""Seconds of speech in one of several recordings: the shortest segment the lab cuts."""
 LITTLE_SPEECH: Final = 45.0
 """Under this many seconds a warning says that more would help; the aim is 90 s."""
 _HARDLY_ANY: Final = 3.0
@@ -45,6 +47,8 @@ WARNINGS: Final[Mapping[str, str]] = {
     "echo": "The room echoes; a recording from nearer or in a furnished room would help.",
     "strained": "The recording is overloaded in its loud parts; a softer one would help.",
     "quiet": "The voice is very soft in this recording; a louder one would help.",
+    "short": "There is only a sentence or two in it; more recordings are needed beside it.",
+    "two_voices": "More than one person speaks: mark one sentence in which only the person does.",
     "cut_short": "The file ends before it should: only its beginning could be read.",
 }
 """What each warning of a report says."""
@@ -87,12 +91,18 @@ class ClipReport:
 
 
 def examine_clip(
-    audio: Audio, *, settings: Settings | None = None, progress: Progress | None = None
+    audio: Audio,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    alone: bool = True,
 ) -> ClipReport:
     """Judge a clip; :class:`ClipRejected` where no voice should be made from it.
 
     Reasons: ``silent``, ``no_speech``, ``too_short``, ``too_noisy``, ``clipped``, ``two_voices``.
-    Takes about 0.6 s per minute of sound on one core.
+    ``alone`` False: it is one recording of several for the voice lab, and may be as short as
+    :data:`SHORTEST_SOURCE` and hold other people, which then is a warning. Takes about 0.6 s per
+    minute of sound on one core.
     """
     audio = _at_rate(audio)
     if loudest_dbfs(audio) < SILENT_DBFS:
@@ -103,7 +113,7 @@ def examine_clip(
     listening = None if progress is None else lambda share: progress("listening", share)
     speech = find_speech(audio, settings=settings, progress=listening)
     seconds = sum(span.seconds for span in speech)
-    require_enough(audio, seconds)
+    require_enough(audio, seconds, SHORTEST_SPEECH if alone else SHORTEST_SOURCE)
     quality = measure_quality(audio, speech)
     if quality.drowned:
         raise ClipRejected(
@@ -120,7 +130,8 @@ def examine_clip(
     spoken = cut(audio, speech)
     if progress is not None:
         progress("comparing", 0.0)
-    if two_voices(spoken).score >= TWO_VOICES:
+    several = two_voices(spoken).score >= TWO_VOICES
+    if several and alone:
         raise ClipRejected(
             "two_voices",
             "More than one person speaks in this recording. Choose one in which only the person "
@@ -132,15 +143,19 @@ def examine_clip(
         spans=len(speech),
         pitch_hz=_rounded(median_pitch(spoken)),
         quality=quality,
-        warnings=_warnings(seconds, quality),
+        warnings=(*_warnings(seconds, quality, alone), *(("two_voices",) if several else ())),
     )
 
 
 def examine_recording(
-    recording: Recording, *, settings: Settings | None = None, progress: Progress | None = None
+    recording: Recording,
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    alone: bool = True,
 ) -> ClipReport:
     """As :func:`examine_clip`, and compares the sound with what its file promised."""
-    report = examine_clip(recording.audio, settings=settings, progress=progress)
+    report = examine_clip(recording.audio, settings=settings, progress=progress, alone=alone)
     promised = recording.promised
     if promised is None or recording.codec == "adpcm_g722":  # raw G.722 says nothing reliable
         return report
@@ -149,10 +164,10 @@ def examine_recording(
     return report
 
 
-def require_enough(audio: Audio, seconds: float) -> None:
-    """ClipRejected (``no_speech``, ``too_short``) when ``seconds`` of speech in ``audio`` are too
-    few."""
-    if seconds >= SHORTEST_SPEECH:
+def require_enough(audio: Audio, seconds: float, needed: float = SHORTEST_SPEECH) -> None:
+    """ClipRejected (``no_speech``, ``too_short``) when ``seconds`` of speech in ``audio`` are fewer
+    than ``needed``."""
+    if seconds >= needed:
         return
     hardly_any = 0.0 if audio.seconds < SHORTEST_SPEECH else _HARDLY_ANY
     if seconds <= hardly_any:
@@ -164,13 +179,14 @@ def require_enough(audio: Audio, seconds: float) -> None:
     raise ClipRejected(
         "too_short",
         f"There are only {seconds:.0f} seconds of speech in this recording. "
-        "At least 10 are needed, and 60 to 90 are best.",
+        f"At least {needed:.0f} are needed, and 60 to 90 are best.",
     )
 
 
-def _warnings(seconds: float, quality: Quality) -> tuple[str, ...]:
+def _warnings(seconds: float, quality: Quality, alone: bool) -> tuple[str, ...]:
     found = {
-        "little_speech": seconds < LITTLE_SPEECH,
+        "little_speech": alone and seconds < LITTLE_SPEECH,
+        "short": not alone and seconds < SHORTEST_SPEECH,
         "telephone": quality.telephone,
         "noisy": quality.snr < NOISY_SNR_DB,
         # under loud noise the decays are the noise's own

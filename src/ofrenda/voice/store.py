@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import json
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgpack
 
@@ -19,7 +19,6 @@ from ofrenda.sound import read_recording
 from ofrenda.types import BlobId, VoiceProfile
 from ofrenda.vault import Life
 from ofrenda.voice.checks import ClipReport, Progress, examine_recording
-from ofrenda.voice.choose import StockChoice
 
 _CONSENT = "voice"
 _PROFILE_FORM = 1
@@ -49,23 +48,44 @@ def add_clip(
     The same file twice is kept once. Nothing is stored of a recording that is rejected. Raises
     ``ConsentMissing`` before the file is opened, :class:`ClipRejected`, ``DiskFull``.
     """
-    life.require_consent(_CONSENT)
+    life.require_consent(_CONSENT)  # before the file is opened
     with _opened(path) as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        known = _report_of(life, sha256)
-        if known is not None:
-            return known
-        recording = read_recording(file, name=path.name)
-        report = examine_recording(recording, settings=settings, progress=progress)
-        file.seek(0)
-        blob = life.voice_blobs.put(file)
+        return keep_recording(
+            life, file, path.name, settings=settings, clock=clock, progress=progress
+        )
+
+
+def keep_recording(
+    life: Life,
+    file: io.BufferedReader | io.BytesIO,
+    name: str,
+    *,
+    alone: bool = True,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
+) -> ClipReport:
+    """As :func:`add_clip`, from an open ``file`` that is called ``name``.
+
+    ``alone`` False takes it as one of several recordings for the lab: it may be a sentence long,
+    and other people may speak in it too."""
+    life.require_consent(_CONSENT)
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    known = _report_of(life, sha256)
+    if known is not None:
+        return known
+    file.seek(0)
+    recording = read_recording(file, name=name)
+    report = examine_recording(recording, settings=settings, progress=progress, alone=alone)
+    file.seek(0)
+    blob = life.voice_blobs.put(file)
     kept = False
     try:
         with life.db.write() as db:
             added = db.execute(
                 "INSERT INTO voice_clip (name, sha256, added_utc, blob, report)"
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING",
-                (path.name, sha256, _now(clock), blob, json.dumps(report.to_json())),
+                (name, sha256, now_utc(clock), blob, json.dumps(report.to_json())),
             ).rowcount
         kept = added == 1
     finally:
@@ -84,7 +104,29 @@ def clips(life: Life) -> list[StoredClip]:
     ]
 
 
-def adopt(life: Life, choice: StockChoice, *, clock: Clock | None = None) -> VoiceProfile:
+class Report(Protocol):
+    """What is kept about a voice beside it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        ...
+
+
+class Choice(Protocol):
+    """A voice to be taken into use: chosen among stock voices, or fitted."""
+
+    @property
+    def profile(self) -> VoiceProfile:
+        """What to speak with."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """What was found while making it."""
+        ...
+
+
+def adopt(life: Life, choice: Choice, *, clock: Clock | None = None) -> VoiceProfile:
     """From now on the life speaks with the chosen voice; earlier voices are kept, unused.
 
     Returns the profile as stored: it names the consent it rests on. Raises ``ConsentMissing``.
@@ -106,7 +148,7 @@ def adopt(life: Life, choice: StockChoice, *, clock: Clock | None = None) -> Voi
                 (
                     profile.id,
                     profile.engine,
-                    _now(clock),
+                    now_utc(clock),
                     blob,
                     json.dumps(choice.report.to_json()),
                     consent,
@@ -160,7 +202,7 @@ def _report_of(life: Life, sha256: str) -> ClipReport | None:
     return None if row is None else ClipReport.from_json(json.loads(row[0]))
 
 
-def _opened(path: Path) -> BufferedReader:
+def _opened(path: Path) -> io.BufferedReader:
     try:
         return path.open("rb")
     except OSError as error:
@@ -169,6 +211,7 @@ def _opened(path: Path) -> BufferedReader:
         ) from error
 
 
-def _now(clock: Clock | None) -> str:
+def now_utc(clock: Clock | None) -> str:
+    """The time to write into a row."""
     moment = (clock or SystemClock()).now()
     return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -49,7 +49,7 @@ def two_voices(speech: Audio) -> Split:
     :data:`TWO_VOICES`. About 1 s of work for a minute of speech."""
     step = max(_STEP, speech.seconds / _MOST_WINDOWS)
     embeddings = speaker_encoder().windows(speech, step=step)
-    second = _split(embeddings)
+    second = split_in_two(embeddings)
     if second is None:
         return Split(0.0, 0.0)
     count = int(second.sum())
@@ -61,8 +61,8 @@ def two_voices(speech: Audio) -> Split:
     return Split(distance, smaller)
 
 
-def _split(embeddings: Embeddings) -> NDArray[np.bool_] | None:
-    """Which rows belong to the second group; None where no split is found."""
+def split_in_two(embeddings: Embeddings) -> NDArray[np.bool_] | None:
+    """Which rows belong to the second of the two groups that fit best; None: no split is found."""
     best: tuple[float, NDArray[np.bool_]] | None = None
     for one, other in _starts(embeddings):
         group: NDArray[np.bool_] | None = None

@@ -186,12 +186,15 @@ def _settle_one(db: Connection, utterance: int) -> None:
     spoken = UNSURE if not sure or told["forwarded"] else SENDER if well else DOUBTFUL
     if not told["forwarded"]:
         db.execute(
-            "UPDATE utterance SET text = ?, spoken = ? WHERE id = ?", (text, spoken, utterance)
+            "UPDATE utterance SET text = ?1, spoken = ?2 WHERE id = ?3"
+            " AND (text IS NOT ?1 OR spoken IS NOT ?2)",
+            (text, spoken, utterance),
         )
     elif told["quoted_text"] is None or told["spoken"] is not None:
         # Somebody else's words, however they came: kept apart from what the sender said.
         db.execute(
-            "UPDATE utterance SET quoted_text = ?, spoken = ? WHERE id = ?",
+            "UPDATE utterance SET quoted_text = ?1, spoken = ?2 WHERE id = ?3"
+            " AND (quoted_text IS NOT ?1 OR spoken IS NOT ?2)",
             (text, spoken, utterance),
         )
 

@@ -9,7 +9,9 @@ import zipfile
 from datetime import datetime
 from html import escape
 
+from ofrenda.archive.importers.kept_document import written
 from ofrenda.measure.exports.form import Chat, Form, apart, instant, places
+from ofrenda.types import Document
 
 
 def _packed(parts: dict[str, str], mimetype: str | None = None) -> bytes:
@@ -28,6 +30,12 @@ def _paragraphs(chat: Chat, tag: str) -> str:
 
 def _text(chat: Chat) -> bytes:
     return ("\n\n".join(s.body for s in chat) + "\n").encode()
+
+
+def _given_back(chat: Chat) -> bytes:
+    text = "\n\n".join(s.body for s in chat)
+    day, author = chat[0].at.date(), chat[0].sender
+    return written(Document("1", "Bread", text, day, author, "writing")).encode()
 
 
 def _note(chat: Chat) -> bytes:
@@ -247,6 +255,7 @@ _USER = json.dumps({"id": "4040", "username": "mum", "global_name": "Mum"}).enco
 FORMS = [
     Form("writing", "plain text", "letter.txt", _text, "day", most=1),
     Form("writing", "markdown", "letter.md", _text, "day", most=1),
+    Form("ofrenda", "given back", "2019 Bread.md", _given_back, "day", most=1),
     Form("apple-notes", "note", "iCloud Notes/Bread/Bread.txt", _note, "day", most=1),
     Form("html", "article", "page.html", _page, "day", most=1),
     Form("rtf", "document", "letter.rtf", _rtf, "day", most=1),

@@ -18,6 +18,7 @@ from ofrenda.archive.clockwork import agreed, wall
 from ofrenda.archive.elements import Element, blocks
 from ofrenda.archive.importers.wechat.chats import Raw, Source
 from ofrenda.archive.importers.wechat.kinds import OWNER, by_number, from_text, said
+from ofrenda.archive.importers.wechat.literals import literal
 from ofrenda.archive.instants import since_epoch
 from ofrenda.archive.jsonstream import map_of, text_of
 from ofrenda.archive.report import Question
@@ -27,13 +28,6 @@ from ofrenda.types import Kind, MediaRef
 _MAX_BYTES = 128 * 2**20
 _ARRAY = re.compile(r"\bchatMessages\s*=\s*\[")
 _OBJECT = re.compile(r"\{\s*[\"']?type[\"']?\s*:")
-_TOKEN = re.compile(
-    r"""\s*(?:(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(?P<number>-?\d{1,20}(?:\.\d+)?)"""
-    r"""|(?P<word>[A-Za-z_]\w*)|(?P<mark>[{}:,]))""",
-    re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": "", "0": ""}
 _EMOJI = re.compile(r"<img[^<>]{0,300}?\bid=[\"']?(?P<name>[^\"'<>\s]{1,20})[^<>]{0,300}>")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _AVATAR = re.compile(r"(?:^|[/\\])avatars?[/\\](?P<id>[^/\\]{1,80})\.\w{2,5}$")
@@ -85,7 +79,7 @@ def _memotrace(html: str, source: Source) -> Iterator[tuple[str, Raw | str]]:
     while (start := _OBJECT.search(html, place)) is not None:
         if re.search(r"\]\s*;?\s*\n", html[place : start.start()]):
             return  # the array is over; what follows is the page's own script
-        found, place = _literal(html, start.start())
+        found, place = literal(html, start.start())
         if found is not None and found.get("type") in (0, "0"):
             continue  # a line with the time between bubbles
         number += 1
@@ -94,62 +88,6 @@ def _memotrace(html: str, source: Source) -> Iterator[tuple[str, Raw | str]]:
             yield str(number), "damaged"
         else:
             yield str(number), _bubble(found, title, source)
-
-
-def _literal(html: str, place: int) -> tuple[dict[str, object] | None, int]:
-    """A flat object literal, and where it ends; None where it is anything else."""
-    found: dict[str, object] = {}
-    key: str | None = None
-    begun = waiting = False
-    while (token := _TOKEN.match(html, place)) is not None:
-        place = token.end()
-        mark = token["mark"]
-        if not begun:
-            if mark != "{":
-                break
-            begun = True
-        elif mark == "}":
-            return (found, place) if key is None else (None, place)
-        elif mark == ",":
-            if key is not None:
-                break
-        elif mark == ":":
-            if key is None or waiting:
-                break
-            waiting = True
-        elif mark is not None:
-            break
-        elif key is None:
-            key = token["word"] or (_unquoted(token["text"]) if token["text"] else "")
-            if not key or key in found:
-                break
-        elif waiting:
-            text, word = token["text"], token["word"]
-            if text is not None:
-                found[key] = _unquoted(text)
-            elif word is not None:
-                found[key] = {"true": True, "false": False}.get(word)
-            else:
-                found[key] = float(token["number"])
-            key, waiting = None, False
-        else:
-            break
-    return None, place
-
-
-def _unquoted(text: str) -> str:
-    def meant(match: re.Match[str]) -> str:
-        sign = match[1]
-        if sign[0] in "ux" and len(sign) > 1:
-            return chr(int(sign[1:], 16))
-        return _ESCAPES.get(sign, sign)
-
-    plain = _ESCAPE.sub(meant, text[1:-1])
-    try:
-        # Letters beyond 16 bits are written as two.
-        return plain.encode("utf-16", "surrogatepass").decode("utf-16")
-    except UnicodeError:
-        return plain
 
 
 def _bubble(found: dict[str, object], title: str, source: Source) -> Raw | str:

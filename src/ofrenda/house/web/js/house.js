@@ -1,13 +1,15 @@
 // What the page asks of the house. Every failure is a Trouble with a stable word.
 
 export class Trouble extends Error {
-  constructor(word) {
+  constructor(word, message = "") {
     super(word);
     this.word = word;
+    // What the house says of it, in English; for the keeper's pages.
+    this.said = message;
   }
 }
 
-async function ask(path, body, options = {}) {
+export async function ask(path, body, options = {}) {
   const request = { credentials: "same-origin", cache: "no-store", ...options };
   if (body !== undefined) {
     request.method = "POST";
@@ -22,7 +24,7 @@ async function ask(path, body, options = {}) {
   }
   if (!response.ok) {
     const said = await response.json().catch(() => ({}));
-    throw new Trouble(said.error ?? "unexpected");
+    throw new Trouble(said.error ?? "unexpected", said.message);
   }
   return response.status === 204 ? null : response.json();
 }

@@ -17,6 +17,19 @@ function kept() {
   }
 }
 
+// A page with words of its own adds them here, in every language.
+export function learn(books) {
+  for (const name of Object.keys(BOOKS)) BOOKS[name] = { ...BOOKS[name], ...books[name] };
+}
+
+export function knows(key) {
+  return key in BOOKS[language];
+}
+
+export function count(number) {
+  return new Intl.NumberFormat(BOOKS[language].locale).format(number);
+}
+
 export function current() {
   return language;
 }

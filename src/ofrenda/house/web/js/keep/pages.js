@@ -1,0 +1,8 @@
+// The rooms of the keeper's house, in the order of the navigation. A new page is one module here:
+// { id, title, lead, waits?(desk), show(room, shell), leave?() }.
+import bring from "/js/keep/bring.js";
+import files from "/js/keep/files.js";
+import people from "/js/keep/people.js";
+import aside from "/js/keep/aside.js";
+
+export const PAGES = [bring, files, people, aside];
