@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import functools
 import io
+import lzma
 import os
 import stat
+import struct
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
@@ -117,8 +119,12 @@ class Container:
         return found
 
 
-READ_ERRORS = (OSError, EOFError, BadZipFile, zlib.error, NotImplementedError, RuntimeError)
-"""What reading a damaged, locked or strange file raises (RuntimeError: zip with a password)."""
+READ_ERRORS = (
+    *(OSError, EOFError, BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError),
+    *(RuntimeError, ValueError, struct.error),
+)
+"""What reading a damaged, locked or strange file raises (RuntimeError: zip with a password;
+ValueError: names that are no text, places before the beginning)."""
 
 
 def unreadable(error: BaseException) -> ArchiveError:

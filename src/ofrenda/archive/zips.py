@@ -55,7 +55,7 @@ def open_zip(entry: Entry, limits: Limits) -> Iterator[Container]:
         _check_count(raw, limits)
         try:
             archive = ZipFile(cast(io.BufferedReader, raw))
-        except (*READ_ERRORS, ValueError, struct.error) as error:
+        except READ_ERRORS as error:
             raise unreadable(error) from None
         with archive:
             yield _contents(entry, archive, limits)
@@ -86,7 +86,7 @@ def _check_count(raw: BinaryIO, limits: Limits) -> None:
 
 
 def _contents(entry: Entry, archive: ZipFile, limits: Limits) -> Container:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename or not info.is_dir()]
     names = _names(infos)
     total = sum(info.file_size for info in infos)
     if total > limits.total:

@@ -80,7 +80,7 @@ def attribution(form: Form, *, chats: int, seed: int) -> Verdict:
     verdict = Verdict()
     for number in range(chats):
         rng = random.Random(f"{form.format} {form.name} {seed} {number}")  # noqa: S311 - no secret
-        chat = tricky(rng, form.most)
+        chat = tricky(rng, form.most, form.forgery)
         before = (verdict.misattributed, verdict.wrong_timestamps, verdict.unaccounted)
         _judge(form, chat, verdict)
         after = (verdict.misattributed, verdict.wrong_timestamps, verdict.unaccounted)

@@ -52,9 +52,10 @@ _FILLERS = [
 ]
 
 
-def tricky(rng: random.Random, most: int) -> Chat:
+def tricky(rng: random.Random, most: int, forgery: str | None = None) -> Chat:
     """A chat of up to ``most`` people whose names and words look like anything but names and
-    words; 1 to 14 messages, minutes or months apart."""
+    words; 1 to 14 messages, minutes or months apart. Nobody writes ``forgery``."""
+    fillers = [one for one in _FILLERS if forgery is None or forgery not in one]
     people = rng.sample(_NAMES, rng.randint(1, most))
     # Of "Dr" and "Dr: House" the second cannot be told from the first who says "House: ...".
     people = [a for a in people if not any(a != b and a.startswith(b + ":") for b in people)]
@@ -62,7 +63,7 @@ def tricky(rng: random.Random, most: int) -> Chat:
     chat = []
     for n in range(rng.randint(1, 14)):
         at += timedelta(minutes=rng.choice([0, 0, 1, 7, 600, 3000, 50_000]))
-        parts = [rng.choice(_FILLERS) for _ in range(rng.randint(0, 3))]
+        parts = [rng.choice(fillers) for _ in range(rng.randint(0, 3))]
         parts.insert(rng.choice([0, 0, 0, len(parts)]), mark(n))
         body = rng.choice([" ", "\n", " "]).join(parts).strip()
         chat.append(Said(at, rng.choice(people), body))

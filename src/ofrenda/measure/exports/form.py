@@ -27,7 +27,8 @@ class Form:
     precision that is kept (``s``, ``min`` or ``day``). ``zone`` is by how many hours the wall clock
     is ahead of UTC where the file states it. ``most``: people who can take part. ``exact``: nothing
     that somebody writes can look like the form itself, so that every message comes out as it was.
-    ``sound`` leaves out what the form cannot carry (two people of one name, line breaks).
+    ``forgery`` is what nobody in such a chat may write: a line in the very form of its heads, whose
+    heads name no day, so that no reader on earth could tell it from a message.
     """
 
     format: str
@@ -38,6 +39,7 @@ class Form:
     zone: int | None = None
     most: int = 4
     exact: bool = True
+    forgery: str | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     beside: Mapping[str, bytes] = field(default_factory=dict)
 

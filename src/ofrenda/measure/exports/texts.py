@@ -95,6 +95,14 @@ FORMS = [
     Form("qq", "text", "x.txt", _qq, exact=False),
     Form("line", "english", "x.txt", _line, "min", exact=False),
     Form("line", "chinese", "x.txt", _line_chinese, "min", exact=False),
-    Form("kakaotalk", "korean", "x.txt", _kakaotalk, "min", exact=False),
+    Form(
+        "kakaotalk",
+        "korean",
+        "x.txt",
+        _kakaotalk,
+        "min",
+        exact=False,
+        forgery="[엄마] [오전 8:00]",
+    ),
     Form("imessage-txt", "exporter", "+15551234567.txt", _imessage_exporter, exact=False),
 ]

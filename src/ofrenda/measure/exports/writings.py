@@ -253,8 +253,8 @@ def _weibo(chat: Chat) -> bytes:
 _USER = json.dumps({"id": "4040", "username": "mum", "global_name": "Mum"}).encode()
 
 FORMS = [
-    Form("writing", "plain text", "letter.txt", _text, "day", most=1),
-    Form("writing", "markdown", "letter.md", _text, "day", most=1),
+    Form("writing", "plain text", "letter.txt", _text, "day", most=1, exact=False),
+    Form("writing", "markdown", "letter.md", _text, "day", most=1, exact=False),
     Form("ofrenda", "given back", "2019 Bread.md", _given_back, "day", most=1),
     Form("apple-notes", "note", "iCloud Notes/Bread/Bread.txt", _note, "day", most=1),
     Form("html", "article", "page.html", _page, "day", most=1),
