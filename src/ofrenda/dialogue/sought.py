@@ -27,8 +27,8 @@ from ofrenda.memory.words import (
 )
 
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
-# "Who thought of it first" is not answered by who thinks of it.
-_AT_FIRST: Final = re.compile(r"\bfirst\W*$", re.IGNORECASE)
+# "Who thought of it first" is not answered by who thinks of it, nor "your first job" by another.
+_AT_FIRST: Final = re.compile(r"\bfirst\W*$|\b(?:your|my|our|his|her)\s+first\s+\w+", re.IGNORECASE)
 _DURATION: Final = re.compile(r"\bhow\s+long\b", re.IGNORECASE)
 # "What was he like" asks for anything.
 _LIKENESS: Final = re.compile(
