@@ -126,8 +126,6 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "report": json.dumps({"transcript": say()}),
             }
         ],
-        "remembered_conversation": [{"conversation": 1, "state": say()}],
-        "remembered_document": [{"document": 1, "state": say()}],
         "answer": [{"key": say(), "choice": say()}],
         "voice_profile": [
             {
@@ -139,6 +137,17 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "consent": 1,
             }
         ],
+        "told": [{"member": "m1", "at_utc": say(), "channel": say(), "text": say()}],
+        "correction": [
+            {
+                "by_member": "m1",
+                "at_utc": say(),
+                "kind": say(),
+                "said": say(),
+                "instead": say(),
+            }
+        ],
+        "voice_fit": [{"name": say(), "blob": voice}],
         "voice_mark": [{"clip": 1, "start_s": 0.0, "end_s": 1.0, "made_utc": say()}],
         "voice_heard": [{"clip": 1, "key": say(), "report": say()}],
         "voice_segment": [
