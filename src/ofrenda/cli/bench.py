@@ -6,13 +6,15 @@ import asyncio
 import functools
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from rich.progress import Progress, TaskID
 
 from ofrenda.cli import demo
 from ofrenda.cli.screen import AsJson, awake, out, print_json, progress
+from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
+from ofrenda.engines.registry import create
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
@@ -49,6 +51,53 @@ def call(
         _bench(built, settings, turns, results, as_json)
     finally:
         built.close()
+
+
+@app.command("voice")
+def voice(
+    speakers: Annotated[
+        list[str] | None, typer.Option("--speaker", help="Only these; may be given again.")
+    ] = None,
+    conditions: Annotated[
+        list[str] | None, typer.Option("--condition", help="clean, opus, telephone, ...")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds of each.")] = 1,
+    tier: Annotated[str, typer.Option(help="style, bias or full.")] = "full",
+    final: Annotated[bool, typer.Option(help="Also the voice kept for the final check.")] = False,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """How near fitted voices come to people, between a stock voice and themselves.
+
+    Goes on where it was stopped: finished rows and a fit under way are kept."""
+    from ofrenda.measure.voice import Size, bench_voice
+    from ofrenda.measure.voice_people import SPEAKERS
+    from ofrenda.voice.fit import FitOptions
+
+    settings = Settings()
+    chosen = [
+        one
+        for one in SPEAKERS
+        if (final or not one.final) and (not speakers or one.name in speakers)
+    ]
+    tts = cast(TextToSpeech, create(EngineKind.TTS, settings))
+    stt = cast(SpeechToText, create(EngineKind.STT, settings))
+    with progress(as_json) as bar:
+        task = bar.add_task("Fitting", total=1.0)
+        result = asyncio.run(
+            bench_voice(
+                tts,
+                stt,
+                settings,
+                speakers=chosen,
+                conditions=conditions or ["clean"],
+                seeds=range(1, seeds + 1),
+                rows_file=settings.cache / "bench-voice" / f"{tier}.jsonl",
+                size=Size(options=FitOptions(tier=tier)),
+                progress=lambda what, share: bar.update(task, description=what, completed=share),
+            )
+        )
+    _publish(result, results, as_json)
 
 
 @app.command("lab")

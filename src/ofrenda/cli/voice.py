@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 from rich.table import Table
 
-from ofrenda.cli import voice_lab
+from ofrenda.cli import voice_fit, voice_lab
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.engines.protocols import EngineKind, TextToSpeech
 from ofrenda.engines.registry import create
@@ -46,14 +46,24 @@ def voice(
     sure: Annotated[
         bool, typer.Option("--sure", help="Keep a correction that does not seem to match.")
     ] = False,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Fit the voice to the reference that --lab prepared.")
+    ] = False,
+    tier: Annotated[
+        str, typer.Option(help="How far to fit: style, bias or full, quickest first.")
+    ] = "full",
     as_json: AsJson = False,
 ) -> None:
     """Listen to a clip, choose the nearest voice, and say how near it is.
 
     With --lab: take in any number of voice notes, videos and calls, and prepare what a voice is
-    made from.
+    made from. With --fit: make the voice; stopped, it goes on where it was when called again.
     """
     settings = Settings()
+    if fit:
+        with awake(life, settings) as opened:
+            voice_fit.work(opened, tier, settings, as_json=as_json)
+        return
     if lab or mark or correct:
         with awake(life, settings) as opened:
             voice_lab.work(

@@ -53,6 +53,7 @@ _BLOB_REFERENCES = (
 )
 _VOICE_REFERENCES = (
     "SELECT blob FROM voice_clip UNION SELECT blob FROM voice_profile"
+    " UNION SELECT blob FROM voice_fit"
     " UNION SELECT raw FROM voice_segment WHERE raw IS NOT NULL"
     " UNION SELECT clean FROM voice_segment WHERE clean IS NOT NULL"
     " UNION SELECT blob FROM rendered"
@@ -297,6 +298,7 @@ class Life:
         if rows_left:
             with self.db.write() as db:
                 db.execute("DELETE FROM voice_profile")
+                db.execute("DELETE FROM voice_fit")
                 db.execute("DELETE FROM voice_clip")  # and with it what the lab made of it
                 db.execute("DELETE FROM rendered")
         for blob in self.voice_blobs.ids():

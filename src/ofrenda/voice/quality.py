@@ -104,7 +104,7 @@ def measure_quality(audio: Audio, speech: Sequence[Span]) -> Quality:
         crest=round(crest, 1),
         flat=round(flat, 4),
         drowned=snr < DROWNED_SNR_DB and loud - lull < DROWNED_LULL_DB,
-        telephone=_drop(audio) > TELEPHONE_DROP_DB,
+        telephone=telephone_drop(audio) > TELEPHONE_DROP_DB,
         echo=_echo(audio),
     )
 
@@ -144,7 +144,7 @@ def _peaks(audio: Audio, inside: NDArray[np.bool_]) -> tuple[float, float]:
     return crest, float(np.mean(voiced > 0.95 * voiced.max()))
 
 
-def _drop(audio: Audio) -> float:
+def telephone_drop(audio: Audio) -> float:
     """dB that the speech spectrum falls by around the edge of a telephone's band."""
     size = 512
     frames = np.lib.stride_tricks.sliding_window_view(audio.samples, size)[:: size // 2]

@@ -37,7 +37,7 @@ Embeddings = NDArray[np.float32]
 """Shape ``[n, 256]``, rows as in :data:`Embedding`."""
 
 
-def _mel_bands() -> NDArray[np.float32]:
+def mel_bands() -> NDArray[np.float32]:
     """Triangular filters ``[40, 201]`` on Slaney's mel scale, each of unit area.
 
     Slaney, "Auditory Toolbox", 1998: linear below 1 kHz, 27 steps per factor 6.4 above.
@@ -73,7 +73,7 @@ class SpeakerEncoder:
 
     @cached_property
     def _filters(self) -> NDArray[np.float32]:
-        return np.ascontiguousarray(_mel_bands().T)
+        return np.ascontiguousarray(mel_bands().T)
 
     @cached_property
     def _taper(self) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgpack
 
@@ -19,7 +19,6 @@ from ofrenda.sound import read_recording
 from ofrenda.types import BlobId, VoiceProfile
 from ofrenda.vault import Life
 from ofrenda.voice.checks import ClipReport, Progress, examine_recording
-from ofrenda.voice.choose import StockChoice
 
 _CONSENT = "voice"
 _PROFILE_FORM = 1
@@ -105,7 +104,29 @@ def clips(life: Life) -> list[StoredClip]:
     ]
 
 
-def adopt(life: Life, choice: StockChoice, *, clock: Clock | None = None) -> VoiceProfile:
+class Report(Protocol):
+    """What is kept about a voice beside it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        ...
+
+
+class Choice(Protocol):
+    """A voice to be taken into use: chosen among stock voices, or fitted."""
+
+    @property
+    def profile(self) -> VoiceProfile:
+        """What to speak with."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """What was found while making it."""
+        ...
+
+
+def adopt(life: Life, choice: Choice, *, clock: Clock | None = None) -> VoiceProfile:
     """From now on the life speaks with the chosen voice; earlier voices are kept, unused.
 
     Returns the profile as stored: it names the consent it rests on. Raises ``ConsentMissing``.

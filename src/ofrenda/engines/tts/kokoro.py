@@ -1,4 +1,7 @@
-"""Kokoro-82M (int8, ONNX) on the CPU: the voice that ships with the house.
+"""Kokoro-82M (ONNX) on the CPU: the voice that ships with the house.
+
+A mix of stock voices speaks through the 8-bit model as it ships; a voice fitted to a person through
+a copy of it that has the person's changes in it and lives in memory alone.
 
 One session and one worker thread. A text is cut into clauses; each is made when it is asked for
 and given on at once. Cancelling stops the model inside a clause (``RunOptions.terminate``).
@@ -16,10 +19,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ofrenda.engines.protocols import Capabilities, EngineKind
-from ofrenda.engines.tts import stock
+from ofrenda.engines.tts import espeak, stock
 from ofrenda.engines.tts.clauses import Clause, clauses
 from ofrenda.engines.tts.g2p import Phonemizer
-from ofrenda.engines.tts.reading import read
+from ofrenda.engines.tts.reading import Run, read
+from ofrenda.engines.tts.session import FittedVoices, model_errors, session
 from ofrenda.engines.tts.sound import finish, silence
 from ofrenda.errors import EngineRefused, EngineUnavailable, ModelCorrupt
 from ofrenda.settings import Settings
@@ -28,6 +32,7 @@ from ofrenda.weights import resolve
 
 MODEL = "kokoro-82m-int8"
 """Its name in the catalog of models."""
+MODEL_FILE = "kokoro-v1.0.int8.onnx"
 SAMPLE_RATE = 24_000
 _MOST_SYMBOLS = 508
 """510 rows of style, less the blank at both ends."""
@@ -65,6 +70,7 @@ class KokoroTextToSpeech:
         self._session: Any = None
         self._phonemizer: Phonemizer | None = None
         self._packs: dict[tuple[tuple[str, float], ...], stock.Pack] = {}
+        self._fitted = FittedVoices()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -72,7 +78,7 @@ class KokoroTextToSpeech:
         return Capabilities(
             name=stock.ENGINE,
             kind=EngineKind.TTS,
-            languages=("en", "zh"),
+            languages=("en", "zh", *(espeak.LANGUAGES if espeak.available() else ())),
             streaming=True,
             sample_rate=SAMPLE_RATE,
             models=(MODEL,),
@@ -95,6 +101,7 @@ class KokoroTextToSpeech:
 
         def drop() -> None:
             self._session = self._phonemizer = None
+            self._fitted.forget()
 
         await self._work(drop)
 
@@ -105,52 +112,53 @@ class KokoroTextToSpeech:
 
         A text without anything to say gives nothing. Raises
         :class:`~ofrenda.errors.EngineRefused` for a profile that is not this engine's."""
-        style = self._pack(voice)
+        self._require_own(voice)
         british = _is_british(voice)
-        parts = await self._work(lambda: clauses(read(text, language, day_first=british)))
+        parts = await self._work(lambda: clauses(runs_of(text, language, british=british)))
         speed, gain_db = delivery(mood)
         rest = silence(0, SAMPLE_RATE)
         for clause in parts:
             symbols = await self._work(partial(self._symbols, clause, british))
             if not symbols:
                 continue
-            spoken = await self._speak(symbols, style, speed)
+            spoken = await self._speak(symbols, voice, speed)
             sound = finish(spoken, SAMPLE_RATE, gain_db=gain_db)
             if not len(sound):
                 continue
             yield Audio(np.concatenate([rest, sound]), SAMPLE_RATE)
             rest = silence(clause.pause / speed, SAMPLE_RATE)
 
-    def _pack(self, voice: VoiceProfile) -> stock.Pack:
-        """The style of a profile; refuses what this version cannot speak with."""
+    async def forget(self, profile: VoiceProfile) -> None:
+        """Let go of a fitted voice: nothing of it stays in memory."""
+        await self._work(lambda: self._fitted.forget(profile.id))
+
+    def _require_own(self, voice: VoiceProfile) -> None:
+        """Refuse what this version cannot speak with."""
         if voice.engine != stock.ENGINE or voice.base_model_sha256 != stock.BASE_MODEL_SHA256:
             raise EngineRefused(
                 "The voice of this life was made for another speech model. "
                 "Choose the voice again with 'ofrenda voice'."
             )
-        if voice.artefact is not None or voice.format_version != stock.FORMAT_VERSION:
+        form = stock.FORMAT_VERSION if voice.artefact is None else stock.FITTED_VERSION
+        if voice.format_version != form:
             raise EngineRefused(
                 "The voice of this life was made with a newer Ofrenda. "
                 "Update Ofrenda, or choose the voice again with 'ofrenda voice'."
             )
-        weights = stock.mix_of(voice)
-        key = tuple(sorted(weights.items()))
-        if key not in self._packs:
-            self._packs[key] = stock.mix(weights)
-        return self._packs[key]
+        stock.mix_of(voice)
 
     async def _work(self, job: Callable[[], _Result]) -> _Result:
         """Run ``job`` on the worker thread; a job not yet begun is dropped when cancelled."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
-    async def _speak(self, symbols: list[str], style: stock.Pack, speed: float) -> Samples:
+    async def _speak(self, symbols: list[str], voice: VoiceProfile, speed: float) -> Samples:
         """Run the model on each string of symbols; being cancelled ends the run under way."""
         from onnxruntime import RunOptions
 
         options = RunOptions()
         try:
             pieces = [
-                await self._work(partial(self._run, one, style, speed, options)) for one in symbols
+                await self._work(partial(self._run, one, voice, speed, options)) for one in symbols
             ]
         except asyncio.CancelledError:
             options.terminate = True
@@ -170,8 +178,9 @@ class KokoroTextToSpeech:
             said = said[cut:].strip()
         return [*pieces, said] if said else pieces
 
-    def _run(self, symbols: str, style: stock.Pack, speed: float, options: Any) -> Samples:
-        phonemizer, session = self._loaded()
+    def _run(self, symbols: str, voice: VoiceProfile, speed: float, options: Any) -> Samples:
+        phonemizer, _ = self._loaded()
+        style, session = self._voice(voice)
         tokens = phonemizer.tokens(symbols)
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
@@ -180,33 +189,38 @@ class KokoroTextToSpeech:
         }
         try:
             (sound,) = session.run(None, inputs, options)
-        except _model_errors() as error:
+        except model_errors() as error:
             raise EngineUnavailable("Speaking failed just now. Try again.") from error
         samples: Samples = np.asarray(sound, np.float32).ravel()
         if not np.isfinite(samples).any():
             raise EngineUnavailable("Speaking failed just now. Try again.")
         return samples
 
+    def _voice(self, voice: VoiceProfile) -> tuple[stock.Pack, Any]:
+        """The style of a profile, and the session that speaks with it."""
+        if voice.artefact is not None:
+            base = resolve(MODEL, self._settings).path(MODEL_FILE)
+            try:
+                return self._fitted.of(voice, base, self._settings.threads)
+            except model_errors() as error:
+                raise EngineRefused(
+                    "The fitted voice of this life cannot be spoken with. "
+                    "Fit it again with 'ofrenda voice'."
+                ) from error
+        weights = stock.mix_of(voice)
+        key = tuple(sorted(weights.items()))
+        if key not in self._packs:
+            self._packs[key] = stock.mix(weights)
+        return self._packs[key], self._loaded()[1]
+
     def _loaded(self) -> tuple[Phonemizer, Any]:
         """The dictionaries and the session, loaded when first needed."""
         if self._phonemizer is None or self._session is None:
-            import onnxruntime
-
             files = resolve(MODEL, self._settings)
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self._settings.threads
-            options.inter_op_num_threads = 1
-            # Idle threads sleep instead of spinning: the other engines need the cores.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            options.log_severity_level = 4
             try:
-                self._session = onnxruntime.InferenceSession(
-                    str(files.path("kokoro-v1.0.int8.onnx")),
-                    options,
-                    providers=["CPUExecutionProvider"],
-                )
+                self._session = session(files.path(MODEL_FILE), self._settings.threads)
                 vocabulary = json.loads(files.path("vocab.json").read_text("utf-8"))["vocab"]
-            except _model_errors() as error:
+            except model_errors() as error:
                 raise ModelCorrupt(
                     "The speech model cannot be read. Fetch it anew with "
                     f"'ofrenda models get {MODEL}'."
@@ -215,21 +229,12 @@ class KokoroTextToSpeech:
         return self._phonemizer, self._session
 
 
-def _model_errors() -> tuple[type[Exception], ...]:
-    """What reading and running a model raises; the runtime's errors share only ``Exception``."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    named = (
-        "Fail", "RuntimeException", "InvalidArgument", "InvalidGraph", "InvalidProtobuf",
-        "NoSuchFile", "NoModel", "EPFail", "NotImplemented",
-    )  # fmt: skip
-    return (
-        RuntimeError,
-        OSError,
-        ValueError,
-        KeyError,
-        *(getattr(state, name) for name in named if hasattr(state, name)),
-    )
+def runs_of(text: str, language: str | None, *, british: bool) -> list[Run]:
+    """What is said for ``text``. A language that the system's espeak-ng reads is left to it as it
+    is, numbers and all."""
+    if language in espeak.LANGUAGES:
+        return [Run(language, text)]
+    return read(text, language, day_first=british)
 
 
 def delivery(mood: Mood) -> tuple[float, float]:

@@ -28,6 +28,9 @@ BASE_MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6
 FORMAT_VERSION = 1
 """The form of ``VoiceProfile.parameters`` that this module writes and reads."""
 
+FITTED_VERSION = 2
+"""The form of a profile that carries a fitted voice; an older Ofrenda refuses it politely."""
+
 SUM_TOLERANCE = 0.01
 """How far the weights of a mix may be from 1 in all: rounding to two places, and no more."""
 

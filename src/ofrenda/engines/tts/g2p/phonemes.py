@@ -1,4 +1,4 @@
-"""Runs of words in two languages to one string of symbols of the voice model."""
+"""Runs of words, each in one language, to one string of symbols of the voice model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ofrenda.engines.tts import espeak
 from ofrenda.engines.tts.g2p.english import English
 from ofrenda.engines.tts.g2p.mandarin import Mandarin
 from ofrenda.engines.tts.reading import Run
@@ -36,6 +37,8 @@ class Phonemizer:
     def _run(self, run: Run, british: bool) -> str:
         if run.language == "zh":
             return self._mandarin.say(run.text)
+        if run.language in espeak.LANGUAGES:
+            return espeak.say(run.text, run.language)
         return (self._british if british else self._american).say(run.text)
 
     @functools.cached_property

@@ -22,7 +22,8 @@ _MONEY_BEFORE_DIGIT = re.compile(r"(?:US|S|HK|NT|A)(?=\$\s?\d)|RMB(?=\s?\d)")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Words of one language, ``en`` or ``zh``, with marks of punctuation."""
+    """Words of one language, with marks of punctuation: ``en`` or ``zh``, or another that the
+    system's espeak-ng reads."""
 
     language: str
     text: str

@@ -1,0 +1,104 @@
+"""Make the embedded engine speak in a person's voice."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import importlib.util
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ofrenda.engines.protocols import SpeechToText, TextToSpeech
+from ofrenda.engines.tts.fitted import TIERS, fitted_profile
+from ofrenda.engines.tts.stock import mix, stock_profile
+from ofrenda.engines.tts.symbols import Symbols
+from ofrenda.errors import EngineRefused
+from ofrenda.settings import Settings
+from ofrenda.types import ReferenceClip, VoiceProfile
+from ofrenda.voice.fit.climb import Climb, FitOptions, Tell
+from ofrenda.voice.fit.gates import Trial, refusal, try_voice
+from ofrenda.voice.fit.keep import FitStore
+
+_TRIED: int = 6
+"""Clips that a finished voice is asked to say: about 20 s of speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
+    ``bias`` or ``full``; ``trials`` of each tier; ``notes``: why a higher tier was not taken."""
+
+    profile: VoiceProfile
+    tier: str
+    trials: Mapping[str, Trial]
+    notes: tuple[str, ...]
+
+
+def require_fit() -> None:
+    """Raise :class:`~ofrenda.errors.EngineRefused` where what a fit needs is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        raise EngineRefused(
+            "Fitting a voice needs PyTorch, about 200 MB to fetch and 900 MB on the disk, for the "
+            "fit only: pip install 'ofrenda[fit]' --extra-index-url "
+            "https://download.pytorch.org/whl/cpu"
+        )
+
+
+async def fit_voice(
+    reference: Sequence[ReferenceClip],
+    start: Mapping[str, float],
+    *,
+    tts: TextToSpeech,
+    stt: SpeechToText,
+    store: FitStore,
+    settings: Settings,
+    name: str,
+    consent_id: str | None = None,
+    options: FitOptions | None = None,
+    tell: Tell = lambda _progress: None,
+) -> FitResult:
+    """Fit the mix of stock voices ``start`` to the person who speaks in ``reference``.
+
+    ``name`` is a random id for the profile. The work runs on a thread of low priority; cancelling
+    keeps what was done in ``store``, and a later call with the same reference goes on from there.
+    Each tier must be nearer to the person than the one below, as clear as a stock voice and natural
+    (:mod:`.gates`), or the one below is taken and ``notes`` say why.
+
+    Raises :class:`~ofrenda.errors.EngineRefused` without the extra ``fit``,
+    :class:`~ofrenda.errors.ClipRejected` for a reference that is too little, and the engines'
+    errors."""
+    require_fit()
+    options = options or FitOptions()
+    symbols = Symbols(settings)
+    tokens = [symbols.tokens(clip.text, clip.language) for clip in reference]
+    climb = Climb(
+        reference, tokens, mix(start), store, settings, options, consent_id=consent_id, tell=tell
+    )
+    with ThreadPoolExecutor(1, "fit") as worker:
+        work = asyncio.get_running_loop().run_in_executor(worker, climb.run)
+        try:
+            voices = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            climb.stop()
+            raise
+    clips = list(reference)[:: max(1, len(reference) // _TRIED)][:_TRIED]
+    languages = tuple(dict.fromkeys(clip.language for clip in reference))
+    preview = dataclasses.replace(
+        stock_profile(next(iter(start))),
+        id=name, languages=languages, parameters={"mix": dict(start)}, consent_id=consent_id,
+    )  # fmt: skip
+    stock = await try_voice(preview, clips, tts, stt)
+    best, tier, trials, notes = preview, "preview", {"preview": stock}, []
+    for voice in voices:
+        profile = fitted_profile(voice, id=f"{name}-{voice.tier}", mix=start)
+        trials[voice.tier] = await try_voice(profile, clips, tts, stt)
+        why = refusal(trials[voice.tier], trials[tier], stock)
+        if why is None:
+            best, tier = profile, voice.tier
+        else:
+            notes.append(f"The voice of the tier '{voice.tier}' was not taken. {why}")
+    if trials[TIERS[0]].natural is None:
+        notes.append("How natural it sounds was not measured: 'distillmos' is not installed.")
+    store.clear()
+    return FitResult(dataclasses.replace(best, id=name), tier, trials, tuple(notes))

@@ -1,0 +1,170 @@
+"""A fitted voice: its artefact, the model it makes, and the engine that speaks with it."""
+
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+
+from ofrenda.engines.tts.fitted import (
+    MOST_BYTES,
+    FittedVoice,
+    fitted_profile,
+    pack_fitted,
+    unpack_fitted,
+)
+from ofrenda.engines.tts.kokoro import MODEL, MODEL_FILE, KokoroTextToSpeech, create
+from ofrenda.engines.tts.kokoro_weights import dense_weights, reciprocal_names
+from ofrenda.engines.tts.onnx_file import OnnxFile, parse_onnx, read_onnx, with_outputs
+from ofrenda.engines.tts.session import session
+from ofrenda.engines.tts.stock import FITTED_VERSION, pack, stock_profile
+from ofrenda.errors import EngineRefused, ModelCorrupt
+from ofrenda.settings import Settings
+from ofrenda.types import Samples, VoiceProfile
+from ofrenda.weights import resolve
+
+MIX = {"am_michael": 1.0}
+ROW = pack("am_michael")[60]
+PLAIN = FittedVoice("style", ("en",), ROW[:128], ROW[128:], consent_id="7")
+TEXT = "The kettle was on."
+
+
+def changed() -> FittedVoice:
+    dice = np.random.default_rng(1)
+    down = dice.normal(0, 0.1, (2, 512, 1)).astype(np.float32)
+    return dataclasses.replace(
+        PLAIN,
+        tier="full",
+        offsets={"decoder.generator.conv_post.bias": np.full(22, 0.25, np.float32)},
+        changes={"decoder.asr_res.0": (down, dice.normal(0, 0.1, (64, 2)).astype(np.float32))},
+    )
+
+
+def test_an_artefact_comes_back_as_it_went() -> None:
+    voice = changed()
+    back = unpack_fitted(pack_fitted(voice))
+    assert (back.tier, back.languages, back.consent_id) == ("full", ("en",), "7")
+    np.testing.assert_array_equal(back.style, voice.style)
+    np.testing.assert_array_equal(back.prosody, voice.prosody)
+    for name, offset in voice.offsets.items():
+        np.testing.assert_allclose(back.offsets[name], offset, atol=1e-3)
+    for name, (down, up) in voice.changes.items():
+        np.testing.assert_allclose(back.changes[name][0], down, atol=1e-3)
+        np.testing.assert_allclose(back.changes[name][1], up, atol=1e-3)
+
+
+def test_an_artefact_holds_no_more_than_it_may() -> None:
+    huge = {"x": np.zeros(MOST_BYTES, np.float32)}
+    with pytest.raises(ValueError, match="too large"):
+        pack_fitted(dataclasses.replace(PLAIN, offsets=huge))
+
+
+@pytest.mark.parametrize("spoil", ["cut", "empty", "text", "nan", "newer"])
+def test_a_damaged_artefact_is_refused_in_plain_words(spoil: str) -> None:
+    good = pack_fitted(changed())
+    if spoil == "nan":
+        bad = pack_fitted(dataclasses.replace(PLAIN, style=np.full(128, np.nan, np.float32)))
+    elif spoil == "newer":
+        with np.load(io.BytesIO(good)) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        about = json.loads(arrays["about"].tobytes()) | {"form": 99}
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        file = io.BytesIO()
+        np.savez(file, **arrays)
+        bad = file.getvalue()
+    else:
+        bad = {"cut": good[: len(good) // 2], "empty": b"", "text": b"a voice"}[spoil]
+    with pytest.raises(EngineRefused, match="ofrenda voice"):
+        unpack_fitted(bad)
+
+
+def test_what_is_no_model_is_corrupt() -> None:
+    for data in (b"\xff" * 64, b"\x3a\xff\xff\xff\x7f12"):
+        with pytest.raises(ModelCorrupt):
+            parse_onnx(data)
+
+
+@pytest.fixture(scope="module")
+def base() -> OnnxFile:
+    return read_onnx(resolve(MODEL, Settings()).path(MODEL_FILE))
+
+
+@pytest.mark.models
+def test_every_weight_of_the_decoder_is_found(base: OnnxFile) -> None:
+    weights = dense_weights(base)
+    convolutions = [n for n in weights if n.startswith("decoder.") and weights[n].ndim == 3]
+    # 6 blocks of 18 with two kernels each would be 72; with style layers, ups and ends: as exported
+    assert sum(".convs" in name for name in convolutions) == 48
+    assert sum(name.endswith("fc.weight") for name in weights if "decoder." in name) == 58
+    assert len(reciprocal_names(base)) == 48
+    for alpha, name in reciprocal_names(base).items():
+        np.testing.assert_allclose(base.tensors[name] * weights[alpha], 1, rtol=1e-5)
+
+
+@pytest.mark.models
+def test_inner_values_can_be_laid_open() -> None:
+    model = resolve(MODEL, Settings()).path(MODEL_FILE).read_bytes()
+    opened = session(with_outputs(model, ["/encoder/Clip_output_0"]), 1)
+    tokens = np.array([[0, 50, 83, 54, 156, 57, 4, 0]], np.int64)
+    feeds = {"tokens": tokens, "style": ROW[None], "speed": np.ones(1, np.float32)}
+    sound, frames = opened.run(["audio", "/encoder/Clip_output_0"], feeds)
+    assert sound.size == frames.sum() * 600
+
+
+async def say(engine: KokoroTextToSpeech, voice: VoiceProfile) -> Samples:
+    return np.concatenate([part.samples async for part in engine.synthesize(TEXT, voice=voice)])
+
+
+def unlike(one: Samples, other: Samples) -> float:
+    """Mean difference of logarithmic spectra over the shorter of two sounds."""
+    size = min(len(one), len(other)) // 512 * 512
+    spectra = [
+        np.log(np.abs(np.fft.rfft(x[:size].reshape(-1, 512) * np.hanning(512))) + 1e-2)
+        for x in (one, other)
+    ]
+    return float(np.abs(spectra[0] - spectra[1]).mean())
+
+
+@pytest.mark.models
+async def test_the_engine_speaks_with_a_fitted_voice() -> None:
+    engine = create(Settings())
+    try:
+        stock = await say(engine, stock_profile("am_michael"))
+        plain = await say(engine, fitted_profile(PLAIN, id="a", mix=MIX))
+        other = await say(engine, fitted_profile(changed(), id="b", mix=MIX))
+        # without any change it is the stock voice, but for rounding; with one, it is not
+        assert abs(len(plain) / len(stock) - 1) < 0.15  # the stock pack has a row for each length
+        assert unlike(plain, other) > 0.1
+        await engine.forget(fitted_profile(PLAIN, id="a", mix=MIX))
+        again = await say(engine, fitted_profile(PLAIN, id="a", mix=MIX))
+        np.testing.assert_array_equal(again, plain)
+    finally:
+        await engine.close()
+
+
+@pytest.mark.models
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"artefact": b"no voice"},
+        {"base_model_sha256": "0" * 64},
+        {"format_version": FITTED_VERSION + 1},
+        {"engine": "another"},
+    ],
+)
+async def test_a_voice_of_another_kind_is_refused(spoil: dict[str, object]) -> None:
+    profile = fitted_profile(PLAIN, id="a", mix=MIX)
+    engine = create(Settings())
+    with pytest.raises(EngineRefused):
+        await say(engine, dataclasses.replace(profile, **spoil))  # type: ignore[arg-type]
+    await engine.close()
+
+
+@pytest.mark.models
+async def test_a_voice_that_does_not_fit_the_model_is_refused() -> None:
+    wrong = dataclasses.replace(PLAIN, offsets={"decoder.nowhere.bias": np.zeros(3, np.float32)})
+    engine = create(Settings())
+    with pytest.raises(EngineRefused, match="does not fit"):
+        await say(engine, fitted_profile(wrong, id="a", mix=MIX))
+    await engine.close()

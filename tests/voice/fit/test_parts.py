@@ -1,0 +1,136 @@
+"""The parts of a fit that need no PyTorch: melody, alignment, what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ofrenda.engines.tts import espeak
+from ofrenda.errors import EngineRefused
+from ofrenda.types import Consent, Member, MemberId, Person, Role
+from ofrenda.vault import KdfParameters, Life
+from ofrenda.voice.fit import FitStore, FolderStore, VaultStore
+from ofrenda.voice.fit.alignment import symbol_frames
+from ofrenda.voice.fit.gates import Trial, mistakes, refusal, units_of
+from ofrenda.voice.fit.melody import pitch_contour
+from ofrenda.voice.fit.sentences import Sentence, pack_sentences, unpack_sentences
+
+from ..recordings import RATE, vowels
+
+
+@pytest.mark.parametrize("hertz", [80.0, 120.0, 210.0, 330.0])
+def test_the_melody_of_a_vowel_is_its_pitch(hertz: float) -> None:
+    quiet = np.random.default_rng(0).normal(0, 1e-5, RATE // 2).astype(np.float32)
+    contour = pitch_contour(np.concatenate([quiet, vowels(1.0, hertz).samples, quiet]), RATE)
+    assert len(contour) == 161
+    inside = contour[45:115]
+    assert np.abs(inside / hertz - 1).max() < 0.02
+    assert (contour[:30] == 0).mean() > 0.9
+
+
+def test_an_alignment_finds_what_was_stretched() -> None:
+    dice = np.random.default_rng(3)
+    sounds = dice.normal(size=(12, 20)).astype(np.float32)
+    frames = dice.integers(2, 8, 12)
+    slow = np.maximum(1, np.round(frames * dice.uniform(0.6, 1.8, 12))).astype(np.int64)
+    spoken = np.repeat(sounds, 2 * frames, axis=0)
+    recorded = np.repeat(sounds, 2 * slow, axis=0)
+    found, cost = symbol_frames(spoken, recorded, frames, int(slow.sum()))
+    assert np.abs(found - slow).max() <= 1
+    assert found.sum() == slow.sum()
+    assert cost < 0.02
+
+
+def test_every_sound_gets_a_frame_and_what_is_not_said_costs() -> None:
+    dice = np.random.default_rng(4)
+    spoken, recorded = dice.normal(size=(2, 120, 20)).astype(np.float32)
+    found, cost = symbol_frames(spoken, recorded[:40], np.full(20, 3, np.int64), 20)
+    assert found.tolist() == [1] * 20
+    assert cost > 0.5
+    with pytest.raises(ValueError, match="more sounds"):
+        symbol_frames(spoken, recorded, np.full(20, 3, np.int64), 19)
+
+
+def test_sentences_come_back_as_they_went() -> None:
+    def floats(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        return np.random.default_rng(sum(shape)).normal(size=shape).astype(np.float32)
+
+    frames = np.array([1, 2, 3], np.int64)
+    one = Sentence(
+        (5,), floats(3600), frames, floats(12), floats(12), floats(3, 4), floats(4, 3), 0.4
+    )
+    (back,) = unpack_sentences(pack_sentences([one]))
+    assert back.tokens == (5,)
+    assert back.cost == 0.4
+    np.testing.assert_array_equal(back.sound, one.sound)
+    np.testing.assert_array_equal(back.frames, frames)
+    assert back.frames.dtype == np.int64
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Iterator[Life]:
+    now = datetime(2026, 5, 3, tzinfo=UTC)
+    made, _code = Life.create(
+        tmp_path / "lives",
+        "aurelio",
+        "copper lantern under seven pears",
+        person=Person("Aurelio Quintanar", died=date(2024, 11, 2)),
+        consent=Consent(now, "Ines", "wife", "relatives", ("text", "voice"), "We agree."),
+        keeper=Member(MemberId("m1"), "Ines Quintanar", "wife", Role.KEEPER),
+        kdf=KdfParameters(memory_kib=64, passes=1, lanes=1),
+    )
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("kind", ["folder", "vault"])
+def test_a_fit_under_way_is_kept_and_let_go(kind: str, life: Life, tmp_path: Path) -> None:
+    store: FitStore = VaultStore(life) if kind == "vault" else FolderStore(tmp_path / "fit")
+    assert store.load("state") is None
+    store.save("state", b"first")
+    store.save("state", b"second" * 1000)
+    store.save("style", b"voice")
+    assert store.load("state") == b"second" * 1000
+    assert store.load("style") == b"voice"
+    if kind == "vault":
+        assert len(life.voice_blobs.ids()) == 2
+    store.clear()
+    assert store.load("state") is None
+    if kind == "vault":
+        assert life.voice_blobs.ids() == []
+
+
+def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
+    stock, below = Trial(0.5, 2.0, 4.4), Trial(0.6, 2.0, 4.4)
+    assert refusal(Trial(0.7, 4.9, 3.9), below, stock) is None
+    assert refusal(Trial(0.7, 4.9, None), below, stock) is None
+    assert "no nearer" in (refusal(Trial(0.6, 2.0, 4.4), below, stock) or "")
+    assert "harder to understand" in (refusal(Trial(0.7, 5.1, 4.4), below, stock) or "")
+    assert "less natural" in (refusal(Trial(0.7, 2.0, 3.8), below, stock) or "")
+
+
+def test_mistakes_are_counted_in_words_or_characters() -> None:
+    assert units_of("Don't go, now!", "en") == ["dont", "go", "now"]
+    assert units_of("你好，世界。", "zh") == ["你", "好", "世", "界"]
+    assert mistakes(["a", "b", "c", "d"], ["a", "x", "c"]) == 2
+    assert mistakes([], ["a"]) == 1
+    assert mistakes(["a"], []) == 1
+
+
+@pytest.mark.skipif(not espeak.available(), reason="espeak-ng is not installed")
+def test_spanish_is_read_by_the_systems_espeak() -> None:
+    said = espeak.say("Buenos días, amigo.", "es")
+    assert said.count(",") == 1
+    assert said.endswith(".")
+    assert "mˈiɣo" in said or "miɣo" in said
+    assert not set("^_") & set(said)
+
+
+def test_without_espeak_the_way_to_get_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    with pytest.raises(EngineRefused, match="apt install espeak-ng"):
+        espeak.say("Ciao, amico lontano.", "it")
