@@ -101,7 +101,7 @@ async def _floor(
     reference = _voice_of(own.fitting)
     few = own.held_out[:_FIRST_LOOK]
     scores = []
-    for name in list(stock_voices())[: size.voices]:
+    for name in [name for name in stock_voices() if name != own.speaker.stock][: size.voices]:
         rows = [await _say(tts, clip, stock_profile(name)) for clip in few]
         scores.append((float(np.mean([embed(one) @ reference for one in rows])), name))
     best = [
@@ -146,13 +146,16 @@ async def _fitted(
     clips = degraded(own.fitting, condition, Audio(noise, 16_000), seed)
     whole = Audio(np.concatenate([clip.audio.samples for clip in clips]), 16_000)
     began, cpu = time.monotonic(), time.process_time()
-    choice = await choose_stock_voice(
-        whole, tts, languages=(own.speaker.language,), settings=settings
-    )
+    if own.speaker.start:
+        start = {own.speaker.start: 1.0}
+    else:
+        languages = (own.speaker.language,)
+        choice = await choose_stock_voice(whole, tts, languages=languages, settings=settings)
+        start = dict(choice.report.mix)
     store = folder / f"{own.speaker.name}-{condition}-{seed}"
     band = band_of(tuple(clips))
     fit = await fit_voice(
-        clips, choice.report.mix, tts=tts, stt=stt, store=FolderStore(store), settings=settings,
+        clips, start, tts=tts, stt=stt, store=FolderStore(store), settings=settings,
         name=store.name, options=dataclasses.replace(size.options, seed=seed, band=band),
         tell=lambda at: progress(at.share),
     )  # fmt: skip

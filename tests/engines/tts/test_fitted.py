@@ -29,6 +29,9 @@ ROW = pack("am_michael")[60]
 PLAIN = FittedVoice("style", ("en",), ROW[:128], ROW[128:], consent_id="7")
 TEXT = "The kettle was on."
 
+BRIGHTER = np.concatenate([np.linspace(-1, 1, 11), np.zeros(11)]).astype(np.float32)
+"""Added to the logarithmic spectrum that the decoder ends with."""
+
 
 def changed() -> FittedVoice:
     dice = np.random.default_rng(1)
@@ -36,7 +39,7 @@ def changed() -> FittedVoice:
     return dataclasses.replace(
         PLAIN,
         tier="full",
-        offsets={"decoder.generator.conv_post.bias": np.full(22, 0.25, np.float32)},
+        offsets={"decoder.generator.conv_post.bias": BRIGHTER},
         changes={"decoder.asr_res.0": (down, dice.normal(0, 0.1, (64, 2)).astype(np.float32))},
     )
 
@@ -138,7 +141,8 @@ async def test_the_engine_speaks_with_a_fitted_voice() -> None:
         assert unlike(plain, other) > 0.1
         await engine.forget(fitted_profile(PLAIN, id="a", mix=MIX))
         again = await say(engine, fitted_profile(PLAIN, id="a", mix=MIX))
-        np.testing.assert_array_equal(again, plain)
+        assert len(again) == len(plain)
+        assert unlike(again, plain) < 0.01
     finally:
         await engine.close()
 

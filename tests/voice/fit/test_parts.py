@@ -113,9 +113,9 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
     assert "less natural" in (refusal(Trial(0.7, 2.0, 3.8), below, stock) or "")
 
 
-def test_mistakes_are_counted_in_words_or_characters() -> None:
+def test_mistakes_are_counted_in_words_or_syllables() -> None:
     assert units_of("Don't go, now!", "en") == ["dont", "go", "now"]
-    assert units_of("你好，世界。", "zh") == ["你", "好", "世", "界"]
+    assert units_of("你好，世界。", "zh") == ["ni", "hao", "shi", "jie"]
     assert mistakes(["a", "b", "c", "d"], ["a", "x", "c"]) == 2
     assert mistakes([], ["a"]) == 1
     assert mistakes(["a"], []) == 1

@@ -72,9 +72,15 @@ def refusal(trial: Trial, below: Trial, stock: Trial) -> str | None:
 
 
 def units_of(text: str, language: str) -> list[str]:
-    """What errors are counted in: words, or characters where words are not spaced."""
+    """What errors are counted in: words; for Mandarin syllables without their tones, since a
+    recogniser that hears well still writes another character of the same sound."""
     kept = "".join(c.lower() for c in text if c.isalnum() or c.isspace())
-    return list("".join(kept.split())) if language == "zh" else kept.split()
+    if language == "zh":
+        from pypinyin import lazy_pinyin
+
+        syllables: list[str] = lazy_pinyin("".join(kept.split()))
+        return syllables
+    return kept.split()
 
 
 def mistakes(said: Sequence[str], heard: Sequence[str]) -> int:
