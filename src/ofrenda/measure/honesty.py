@@ -17,8 +17,10 @@ from typing import Any, Final
 from ofrenda.clock import ManualClock
 from ofrenda.dialogue import Conversation
 from ofrenda.engines.protocols import Engines, Prompt
-from ofrenda.engines.scripted import ScriptedLanguageModel
-from ofrenda.measure.honesty_set import MEMBERS, HonestySet, Question
+from ofrenda.engines.scripted import ScriptedLanguageModel, scripted_engines
+from ofrenda.measure.archives import create_embedder
+from ofrenda.measure.honesty_set import MEMBERS, HonestySet, Question, build, draw
+from ofrenda.measure.words import Figures, Task
 from ofrenda.memory import Recall
 from ofrenda.memory.script import language_of
 from ofrenda.persona import Habit, habits_of
@@ -199,6 +201,23 @@ async def measure_honesty(
             for language in ("en", "zh")
         ]
     return metrics | worst, rows
+
+
+async def measure(task: Task) -> Figures:
+    """The part ``honesty`` of ``ofrenda bench words``: the held-out families; a few questions of
+    each kind when small."""
+    drawn = (
+        draw("held_out", answerable=20, unanswerable=20, false=10)
+        if task.small
+        else draw("held_out")
+    )
+    embed = create_embedder(task.settings)
+    task.folder.mkdir(parents=True, exist_ok=True)
+    with await build(task.folder, drawn, embed) as life:
+        recall = await Recall.load(life, embed)
+        engines = replace(scripted_engines(), embed=embed)
+        metrics, rows = await measure_honesty(life, recall, engines, drawn)
+    return Figures(metrics, [*rows])
 
 
 def _share(part: float, whole: float) -> float:

@@ -67,6 +67,8 @@ PARTS: Final[Mapping[str, str]] = {
     "irc": "ofrenda.measure.replying:measure",
     "speed": "ofrenda.measure.speed:measure",
     "leaks": "ofrenda.measure.leaks:measure",
+    "style": "ofrenda.measure.style:measure",
+    "honesty": "ofrenda.measure.honesty:measure",
 }
 """Every part by its name, and the coroutine that measures it. Imported only when it runs."""
 
