@@ -4,9 +4,10 @@ Also what happened since (:class:`Since`), which is kept apart.
 """
 
 from ofrenda.memory.background import keep_remembering
+from ofrenda.memory.hits import Hit
 from ofrenda.memory.index import RebuildReport, rebuild
 from ofrenda.memory.passages import Part, Passage, own_passages
-from ofrenda.memory.recall import Hit, Recall
+from ofrenda.memory.recall import Recall
 from ofrenda.memory.since import Since, SpokenRecord
 
 __all__ = [

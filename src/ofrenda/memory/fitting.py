@@ -18,11 +18,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ofrenda.memory.choice import Matrix, conditional_logit
 from ofrenda.memory.postings import rarity
 from ofrenda.memory.words import term, words
 
 Floats = NDArray[np.float32]
-Matrix = NDArray[np.float64]
 
 SIGNS: Final = {
     "addresses_nobody": 0.0,
@@ -48,11 +48,6 @@ Psychologist 34, 1979)."""
 
 NEAR_LINES: Final = 3
 """Lines whose meaning is taken together as what the talk is about."""
-
-_LEAN: Final = 30.0
-"""How strongly learnt weights lean on the equal ones. Chosen among 3, 10, 30, 100 on the fourth
-fifth of each writer of a public chat corpus, learning on the first three (0.20, 0.21, 0.22, 0.18 of
-the true replies first among 100)."""
 
 _SHARPNESS: Final = 8.0
 _RIVALS: Final = 60
@@ -160,7 +155,7 @@ class Fitting:
             tables.append(made._signs(exchange.moment, candidates, known, without=place))
         scale = np.mean([table.std(axis=0) for table in tables], axis=0) + 1e-6
         made._scale = scale
-        made.weights = _conditional_logit(
+        made.weights = conditional_logit(
             [table / scale for table in tables], np.asarray(list(SIGNS.values()))
         )
         return made
@@ -307,36 +302,6 @@ def _mean(vectors: Sequence[Floats]) -> Floats:
     if not len(vectors):
         return np.zeros(1, np.float32)
     return np.asarray(np.mean(np.asarray(vectors, dtype=np.float32), axis=0))
-
-
-def _conditional_logit(tables: Sequence[Matrix], lean_on: Matrix) -> Matrix:
-    """The weights under which the first row of each table is most likely chosen among its rows,
-    leaning on ``lean_on``; Newton's method with halved steps."""
-    apart = [table - table[0] for table in tables]
-    weights = lean_on.copy()
-
-    def loss(at: Matrix) -> float:
-        told = sum(float(np.logaddexp.reduce(table @ at)) for table in apart)
-        return told + 0.5 * _LEAN * float(((at - lean_on) ** 2).sum())
-
-    now = loss(weights)
-    for _ in range(40):
-        slope = _LEAN * (weights - lean_on)
-        curve = _LEAN * np.eye(len(weights))
-        for table in apart:
-            chance = np.exp(table @ weights - np.logaddexp.reduce(table @ weights))
-            mean = chance @ table
-            slope += mean
-            curve += (table * chance[:, None]).T @ table - np.outer(mean, mean)
-        step = np.linalg.solve(curve, slope)
-        size = 1.0
-        while size > 1e-3 and loss(weights - size * step) > now:
-            size /= 2
-        weights = weights - size * step
-        before, now = now, loss(weights)
-        if before - now < 1e-4:
-            break
-    return weights
 
 
 def weights_by_name(fitting: Fitting) -> Mapping[str, float]:

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-EXACT: Final = 20_000
-"""Vectors up to which all are compared exactly (about 4 ms); beyond, only the best by signs."""
+EXACT: Final = 8_000
+"""Vectors up to which all are compared exactly (about 2 ms); beyond, only the best by signs."""
 
 SHORTLIST: Final = 4_000
 """Vectors that are compared exactly after the signs have chosen them, at least; and at least one
