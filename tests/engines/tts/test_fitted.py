@@ -130,6 +130,28 @@ def test_every_change_arrives_in_the_model(base: OnnxFile) -> None:
 
 
 @pytest.mark.models
+def test_every_change_of_a_convolution_arrives(base: OnnxFile) -> None:
+    weights = dense_weights(base)
+    dice = np.random.default_rng(5)
+    changes = {}
+    for key, weight in weights.items():
+        wide = weight.ndim == 3 and weight.shape[0] >= 22 and key.endswith(".weight")
+        if key.startswith("decoder.") and wide:
+            down = dice.normal(0, 0.1, (1, *weight.shape[1:])).astype(np.float32)
+            up = dice.normal(0, 0.1, (weight.shape[0], 1)).astype(np.float32)
+            changes[key.removesuffix(".weight")] = down, up
+    moved = dataclasses.replace(PLAIN, tier="full", changes=changes)
+    path = resolve(MODEL, Settings()).path(MODEL_FILE)
+    plain, other = (parse_onnx(fitted_model(path, voice)).tensors for voice in (PLAIN, moved))
+    for name, (down, up) in changes.items():
+        key = f"{name}.weight"
+        at = key if key in plain else float_name(key)
+        assert at is not None
+        wanted = (up @ down.reshape(1, -1)).reshape(plain[at].shape)
+        np.testing.assert_allclose(other[at] - plain[at], wanted, atol=1e-5, err_msg=key)
+
+
+@pytest.mark.models
 def test_inner_values_can_be_laid_open() -> None:
     model = resolve(MODEL, Settings()).path(MODEL_FILE).read_bytes()
     opened = session(with_outputs(model, ["/encoder/Clip_output_0"]), 1)
