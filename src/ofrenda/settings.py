@@ -63,4 +63,9 @@ class Settings(BaseSettings):
     tts_rate: int = Field(
         default=24_000, ge=8_000, le=48_000, description="Samples a second of the speech server."
     )
+    llm_window: int = Field(
+        default=4096,
+        ge=512,
+        description="Tokens that the language model can read at once, for letters.",
+    )
     threads: int = Field(default=2, ge=1, description="CPU threads for hearing and speaking.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from ofrenda.dialogue import Conversation
 from ofrenda.engines.protocols import Embedder, Engines
 from ofrenda.memory import Recall, rebuild
 from ofrenda.memory.audience import heard_by, listening
+from ofrenda.memory.ranking import WORDS_ALONE
 from ofrenda.memory.script import language_of, sentences
-from ofrenda.memory.words import match_expression
 from ofrenda.persona import Habit, habits_of
 from ofrenda.types import Member, MemberId, Provenance, Sentence, Transcript
 from ofrenda.vault import Life
@@ -27,6 +27,9 @@ from ofrenda.vault import Life
 MEMBERS = {member.name: member for member in CAST}
 NOW = datetime.fromisoformat("2024-05-01T10:00:00+00:00")
 QUESTIONS = tomllib.loads(Path(__file__).with_name("demo_questions.toml").read_text("utf-8"))
+
+
+_WORDS_AND_CUE = replace(WORDS_ALONE, before=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +120,13 @@ async def score(life: Life, recall: Recall, engines: Engines, some: Sequence[Row
     return Score(found.count("right"), found.count("wrong"), len(some))
 
 
-def by_words_alone(life: Life, some: Sequence[Row]) -> Score:
-    """A baseline: the best passage by full text (BM25 over texts and cues), said whatever it is."""
-    return _baseline(some, [_bm25(life, row) for row in some])
+async def by_words_alone(recall: Recall, some: Sequence[Row]) -> Score:
+    """A baseline: the person's best passage by BM25 over texts and cues, said whatever it is."""
+    texts: list[str | None] = []
+    for row in some:
+        hits = await recall.search(row.ask, row.who, limit=1, own=True, weights=_WORDS_AND_CUE)
+        texts.append(hits[0].passage.text if hits else None)
+    return _baseline(some, texts)
 
 
 def by_chance(life: Life, some: Sequence[Row], seed: int = 7) -> Score:
@@ -134,23 +141,6 @@ def _baseline(some: Sequence[Row], texts: Sequence[str | None]) -> Score:
         for row, text in zip(some, texts, strict=True)
     )
     return Score(right, sum(text is not None for text in texts) - right, len(some))
-
-
-def _bm25(life: Life, row: Row) -> str | None:
-    columns = [match_expression(row.ask, column) for column in ("cue", "text")]
-    expression = " OR ".join(f"({one})" for one in columns if one is not None)
-    if not expression:
-        return None
-    with life.db.read() as db:
-        found = db.execute(
-            heard_by(
-                "SELECT p.text FROM passage_fts AS f JOIN passage AS p ON p.id = f.rowid"
-                " WHERE passage_fts MATCH :words AND AUDIBLE(p) AND p.said_by = 'person'"
-                " ORDER BY f.rank LIMIT 1"
-            ),
-            {**listening(row.who), "words": expression},
-        ).fetchone()
-    return None if found is None else str(found["text"])
 
 
 def _audible(life: Life, who: Member) -> list[str]:

@@ -70,7 +70,7 @@ async def _table(henry: House, *, answerable: bool) -> dict[str, Score]:
     for part in PARTS:
         some = rows(part, answerable=answerable)
         table[part] = await score(henry.life, henry.recall, henry.engines, some)
-        table[f"{part}, best by words"] = by_words_alone(henry.life, some)
+        table[f"{part}, best by words"] = await by_words_alone(henry.recall, some)
         table[f"{part}, by chance"] = by_chance(henry.life, some)
     return table
 

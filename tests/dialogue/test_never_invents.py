@@ -27,6 +27,11 @@ QUESTIONS = [
 REAL = {Provenance.OWN_WORDS, Provenance.UNKNOWN, Provenance.HOUSE}
 
 
+def _dates(sentence: Sentence) -> bool:
+    """Whether it only says when the own words after it were written."""
+    return bool(sentence.sources) and sentence.text.endswith((" I wrote:", "我写过："))
+
+
 def adversary() -> object:
     """Always another three inventions, in the language that was asked in."""
     english, chinese = itertools.cycle(ENGLISH), itertools.cycle(CHINESE)
@@ -48,7 +53,9 @@ async def test_an_adversary_is_never_heard_over_a_hundred_questions(scripted_lif
         conversation = await called(scripted_life, who, engines, recall)
         for sentence in await say(conversation, question):
             assert sentence.text not in inventions, sentence.text
-            assert sentence.provenance in REAL or _plain(sentence), sentence.text
+            assert sentence.provenance in REAL or _plain(sentence) or _dates(sentence), (
+                sentence.text
+            )
         asked += 1
     assert asked >= 100
     assert engines.llm.prompts, "the adversary was never even asked"  # type: ignore[attr-defined]

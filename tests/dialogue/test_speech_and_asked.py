@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from ofrenda.dialogue.asked import Doing, understand
+from ofrenda.dialogue.feeling import felt_then, set_in_its_time
 from ofrenda.dialogue.fitness import general, referent_lost, unfit_now
 from ofrenda.dialogue.lines import sentences_of, up_to_unfit
 from ofrenda.dialogue.pieces import complete_sentences
-from ofrenda.dialogue.speech import mood_of, spoken
+from ofrenda.dialogue.speech import mood_between, mood_of, spoken
 from ofrenda.dialogue.trust import Trust, coherent, trust_of
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.memory import Part
 from ofrenda.memory.script import language_of
 from ofrenda.settings import Settings
-from ofrenda.types import MoodName, SourceRef
+from ofrenda.types import MoodName, Provenance, Sentence, SourceRef
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,53 @@ def test_what_is_read_aloud_has_no_emoji_or_markup(text: str, aloud: str) -> Non
 )
 def test_a_sentence_feels_as_its_words_do(text: str, mood: MoodName) -> None:
     assert mood_of(text).name is mood
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "heard", "mood"),
+    [
+        ("Eat something.", "Eat something.", "I had a terrible day", MoodName.CONCERNED),
+        ("The pump is in the shed", "The pump is in the shed ❤️", "where is it", MoodName.TENDER),
+        ("慢慢说", "慢慢说", "我考上了", MoodName.GLAD),
+        ("haha you silly", "haha you silly", "I cried", MoodName.PLAYFUL),
+        ("The pump is in the shed", "The pump is in the shed", "where is it", MoodName.CALM),
+    ],
+)
+def test_a_sentence_feels_as_its_source_and_the_caller_do(
+    text: str, source: str, heard: str, mood: MoodName
+) -> None:
+    one = Sentence(
+        text,
+        text,
+        language_of(text),
+        Provenance.OWN_WORDS,
+        (SourceRef("utterance", 1, None, source),),
+        mood_of(text),
+    )
+    assert mood_between(one, heard).name is mood
+
+
+@pytest.mark.parametrize(
+    ("line", "then"),
+    [
+        ("I miss you too. Eat well there.", True),
+        ("I'm so proud of you", True),
+        ("我也想你", True),
+        ("I love you too, my Sparrow", False),
+        ("我爱你", False),
+        ("I missed the bus", False),
+        ("想起来了，钥匙在抽屉里", False),
+    ],
+)
+def test_a_feeling_of_its_hour_is_set_in_its_time_and_love_is_not(line: str, then: bool) -> None:
+    source = SourceRef("utterance", 1, date(2022, 9, 15), line)
+    one = Sentence(line, line, language_of(line), Provenance.OWN_WORDS, (source,))
+    framed = set_in_its_time(one)
+    assert felt_then(line) is then
+    assert (framed is not None) is then
+    if framed is not None:
+        assert framed.text in {"In September 2022 I wrote:", "2022年9月我写过："}
+        assert framed.sources == (source,)
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,13 @@ WRITING = """
                     (f"{number}-{part}".encode(), number, f"CANARY text {number} {part} Qqzv"),
                 )
                 db.execute(
-                    "INSERT INTO passage_fts (rowid, text, cue) VALUES (?, ?, '')",
-                    (number * 20 + part + 1, f"canaryfts{number}x{part}qqzv"),
+                    "INSERT INTO passage (id, kind, text, said_by, language, visibility)"
+                    " VALUES (?, 'statement', '', 'person', 'en', 'family')",
+                    (number * 20 + part + 1,),
+                )
+                db.execute(
+                    "INSERT INTO passage_words (passage, text, cue) VALUES (?, ?, '')",
+                    (number * 20 + part + 1, f"canarywords{number}x{part}qqzv"),
                 )
             db.execute(
                 "INSERT INTO media (utterance, path, blob)"

@@ -91,3 +91,8 @@ def trouble(kind: str, person: Person, language: str) -> Sentence:
     """A calm sentence when something fails. An unknown ``kind`` is trouble on the line."""
     known = kind if kind in wording(language).sections["trouble"] else "engine"
     return house_sentences("trouble", known, person, language)[0]
+
+
+def acknowledged(kind: str, person: Person, language: str) -> Sentence:
+    """That a correction was heard: ``never``, ``instead``, ``back``; ``nothing`` to correct."""
+    return house_sentences("correction", kind, person, language)[0]

@@ -76,6 +76,11 @@ def add(
             {
                 "reports": [report.to_json() for report in reports],
                 "undecided_identities": len(undecided),
+                "set_aside": {
+                    "after_death": waiting.after_death,
+                    "sent_on": waiting.pasted,
+                    "orders_to_an_ai": waiting.planted,
+                },
                 "waiting_for_meaning": state.pending,
                 "waiting_to_be_heard": unheard,
             }

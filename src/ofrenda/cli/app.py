@@ -16,18 +16,23 @@ from ofrenda.cli import (
     bench,
     call,
     chat,
+    correct,
     demo,
     doctor,
     export,
     identities,
     keep,
+    measure,
     media,
     members,
     models,
     new,
+    portrait,
     remember,
     report,
     serve,
+    since,
+    visibility,
     voice,
 )
 from ofrenda.cli.screen import show_error
@@ -44,12 +49,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _COMMANDS = (
-    new, members, add, identities, report, aside, remember, export, media, keep, voice, chat, call,
-    serve, models, doctor, demo,
+    new, members, add, identities, report, aside, visibility, remember, export, media, keep, voice,
+    portrait, chat, call, since, correct, serve, models, doctor, demo,
 )  # fmt: skip
 for command in _COMMANDS:
     command.attach(app)
 app.add_typer(bench.app, name="bench")
+app.add_typer(measure.app, name="measure")
 
 
 @app.callback(invoke_without_command=True)

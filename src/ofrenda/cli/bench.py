@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
-from rich.progress import TaskID
+from rich.progress import Progress, TaskID
 
 from ofrenda.cli import demo
 from ofrenda.cli.screen import AsJson, awake, out, print_json, progress
@@ -186,3 +188,40 @@ def _publish(result: BenchResult, results: Path, as_json: bool) -> None:
         return
     show_result(result, out)
     out.print(f"written to {path}")
+
+
+def _advance(bar: Progress, task: TaskID, share: float) -> None:
+    bar.update(task, completed=share)
+
+
+@app.command("words")
+def words(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the evaluation sets (locomo*.json, irc-people*.jsonl, ...)."),
+    ] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="Only this part; may be given several times.")
+    ] = None,
+    small: Annotated[
+        bool, typer.Option("--small", help="A small size: shows that it runs, nothing more.")
+    ] = False,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """What is remembered and how it is answered: recall, replies, speed, leaks."""
+    from ofrenda.measure.words import PARTS, Figures, Task, merged
+    from ofrenda.measure.words import part as part_called
+
+    settings = Settings()
+    names = part or list(PARTS)
+    measures = {name: part_called(name) for name in names}
+    found: dict[str, Figures] = {}
+    with progress(as_json) as bar:
+        for name, measure in measures.items():
+            bar_task = bar.add_task(name, total=1.0)
+            with tempfile.TemporaryDirectory() as folder:
+                told = functools.partial(_advance, bar, bar_task)
+                task = Task(settings, Path(folder), data, small, told)
+                found[name] = asyncio.run(measure(task))
+    _publish(merged(results / "words.json", found), results, as_json)

@@ -50,7 +50,10 @@ _CEREMONY = {
     Doing.THANKS,
 }
 # "Why did you two fight" asks; "I had a fight" tells.
-_ABOUT_YOU = re.compile(r"\b(?:you|your|u)\b|你", re.IGNORECASE)
+_ASKS = re.compile(
+    r"\b(?:you|your|u)\b|你|^\W*(?:who|what|when|where|which|how\s+(?:many|much|old|long))\b|谁|哪",
+    re.IGNORECASE,
+)
 _MOST_BESIDE = 2.0
 """Content words (weighted) that a greeting or thanks may hold beside itself and still be one;
 "Hi dad, where did you grow up" is a question."""
@@ -83,7 +86,7 @@ def understand(text: str, language: str) -> Asked:
         one = Doing(name)
         if one in _CEREMONY and "question" in found and not _only(one, text, wanted):
             continue
-        if one is Doing.DISTRESS and "question" in found and _ABOUT_YOU.search(text):
+        if one is Doing.DISTRESS and "question" in found and _ASKS.search(text):
             continue
         doing = one
         break

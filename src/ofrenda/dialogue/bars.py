@@ -32,6 +32,8 @@ QUESTION_CUE: Final = (
 )
 # Where all that was asked then is asked now, what more is asked now is mostly how it is put ("at
 # what age did you marry", "how old were you when you got married").
+SAME_QUESTION: Final = 0.97
+"""The match from which two questions are one, put in other words."""
 HELD: Final = 0.78
 QUESTION_CUE_HELD: Final = (Bars(0.45, 0.45),)
 # ... or by sentences that speak of nearly all that is asked: one word in three missing is what a

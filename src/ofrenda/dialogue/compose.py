@@ -6,19 +6,23 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, understand
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
-from ofrenda.dialogue.own_words import answer
+from ofrenda.dialogue.lines import Own, sentences_of
+from ofrenda.dialogue.own_words import answer, missing_from
 from ofrenda.dialogue.pieces import complete_sentences
+from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken
 from ofrenda.dialogue.trust import PATIENCE, coherent, may_speak, trust_of
 from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import EngineError
 from ofrenda.memory import Hit, Recall
+from ofrenda.memory.told import Told
 from ofrenda.persona import Habit, Manner
 from ofrenda.types import Member, Person, Provenance, Sentence
 
@@ -40,6 +44,9 @@ class Setting:
     """Names of the other members: lines that address them are not for this one."""
     recall: Recall
     engines: Engines
+    today: date | None = None
+    told: tuple[Told, ...] = ()
+    """What this listener told the life in earlier calls and letters, newest first."""
 
 
 async def compose(
@@ -56,6 +63,12 @@ async def compose(
             yield sentence
         return
     asked = understand(text, language)
+    if setting.today is not None:
+        before = told_before(asked, setting.told, setting.today, zone=setting.person.timezone)
+        if before:
+            for sentence in before:
+                yield sentence
+            return
     hits = await setting.recall.search(text, setting.listener, limit=SEARCHED, own=True)
     own = answer(
         asked,
@@ -117,7 +130,13 @@ async def _by_model(
     """What the model says and may say. It ends quietly when the model fails or dawdles: there is
     always something honest to say instead."""
     request = prompt.build(
-        setting.person, setting.listener, setting.manner, history, said=asked.text, hits=hits
+        setting.person,
+        setting.listener,
+        setting.manner,
+        history,
+        said=asked.text,
+        hits=hits,
+        today=setting.today,
     )
     loop = asyncio.get_running_loop()
     passed = 0
@@ -125,7 +144,7 @@ async def _by_model(
     try:
         async with aclosing(stream), asyncio.timeout(PATIENCE) as patience:
             async for text in stream:
-                sentence = await _checked(setting, asked, hits, text)
+                sentence = await checked(setting, asked, hits, text)
                 if sentence is None:
                     continue
                 passed += 1
@@ -137,13 +156,20 @@ async def _by_model(
         return
 
 
-async def _checked(
-    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str
+async def checked(
+    setting: Setting, asked: Asked, hits: Sequence[Hit], text: str, *, answering: bool = True
 ) -> Sentence | None:
+    """``text`` of a model's as it may be said: supported by one of the person's own sentences, or
+    claiming nothing; None when it is neither.
+
+    With ``answering`` what supports it must also speak to all that is asked: a true line about
+    something else would be taken for the answer."""
     if not spoken(text) or not coherent(text, asked):
         return None
     embed = setting.engines.embed
     nearness = setting.recall.nearness
+    if answering and asked.factual:
+        hits = [hit for hit in hits if not missing_from(asked, hit, _sentences(hit))]
     supports = candidates_for_support(text, hits, str(setting.listener.id))
     support = await nearest_support(text, supports, embed, nearness.cue_floor)
     if support is not None:
@@ -164,3 +190,11 @@ async def _checked(
         provenance=Provenance.IN_CHARACTER,
         mood=mood_of(text),
     )
+
+
+def _sentences(hit: Hit) -> list[Own]:
+    return [
+        own
+        for part in hit.passage.parts
+        for own in sentences_of(hit.passage.id, part, hit.passage.language)
+    ]

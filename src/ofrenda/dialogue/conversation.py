@@ -8,19 +8,40 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
 
-from ofrenda.care import disclosure, trouble
+from ofrenda.care import acknowledged, disclosure, planted, trouble
 from ofrenda.clock import Clock
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import understand
 from ofrenda.dialogue.compose import Setting, compose
+from ofrenda.dialogue.feeling import set_in_its_time
 from ofrenda.dialogue.fitness import unfit_now
+from ofrenda.dialogue.speech import mood_between, spoken
 from ofrenda.dialogue.trust import Trust, trust_of
 from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import ClipRejected, EngineError
 from ofrenda.memory import Passage, Recall, Since, SpokenRecord, own_passages
 from ofrenda.memory.script import language_of
-from ofrenda.persona import Line, Manner, manner_for
-from ofrenda.types import LANGUAGES, Member, Person, Provenance, Sentence, Transcript, VoiceProfile
+from ofrenda.memory.told import Told, told_by
+from ofrenda.persona import (
+    Correction,
+    Line,
+    Manner,
+    corrected,
+    corrections,
+    heard_correction,
+    manner_for,
+)
+from ofrenda.persona.corrections import correct, undo
+from ofrenda.types import (
+    LANGUAGES,
+    Member,
+    Person,
+    Provenance,
+    Sentence,
+    SourceRef,
+    Transcript,
+    VoiceProfile,
+)
 from ofrenda.vault import Life
 
 UNHEARD = 0.25
@@ -51,6 +72,7 @@ class Conversation:
         self._language = language or next(
             (one for one in self._person.languages if one in LANGUAGES), "en"
         )
+        self._clock = clock
         self._since = Since(life, clock)
         self._recall = recall
         self._setting: Setting | None = None
@@ -113,7 +135,9 @@ class Conversation:
         setting = self._setting
         if setting is None or trust_of(self._engines.llm.capabilities) is Trust.SMALL:
             return
-        head = prompt.build(self._person, self._listener, setting.manner, self._history)
+        head = prompt.build(
+            self._person, self._listener, setting.manner, self._history, today=setting.today
+        )
         try:
             await self._engines.llm.prefill(head)
         except EngineError:
@@ -136,15 +160,27 @@ class Conversation:
         if heard.confidence < UNHEARD:
             yield everyday.plain("again", setting.manner, language, already=())
             return
+        right = await asyncio.to_thread(self._set_right, text, language)
+        if right is not None:
+            yield right
+            return
+        held = await asyncio.to_thread(corrections, self._life, self._listener)
+        never = {one.said: None for one in held if one.instead is None}
         said = 0
-        sentences = compose(setting, text, language, tuple(self._history), self._said)
+        sentences = compose(setting, text, language, tuple(self._history), {**self._said, **never})
         async with aclosing(sentences):
             async for sentence in sentences:
+                kept = _as_corrected(sentence, held)
+                if kept is None:
+                    continue
                 said += 1
-                yield sentence
+                framed = set_in_its_time(kept)
+                if framed is not None:
+                    yield framed
+                yield replace(kept, mood=mood_between(kept, text))
         if not said:
             asked = understand(text, language)
-            yield everyday.not_known(asked, setting.manner, already=self._said)
+            yield everyday.not_known(asked, setting.manner, already={**self._said, **never})
 
     async def played(self, heard: Transcript | None, parts: list[tuple[Sentence, str]]) -> None:
         """Take into the history and the record what was really heard of each sentence: all of it,
@@ -159,7 +195,7 @@ class Conversation:
         if spoken:
             self._history.append(Message("assistant", " ".join(spoken)))
         for sentence, words in parts:
-            if words:
+            if words and sentence.provenance is not Provenance.HOUSE:
                 self._said.pop(sentence.text, None)
                 self._said[sentence.text] = None
         if self._call_id is not None and (parts or heard is not None):
@@ -179,11 +215,38 @@ class Conversation:
         """A calm sentence of the house for when something on the line fails."""
         return trouble(kind, self._person, self._language)
 
+    def _set_right(self, text: str, language: str) -> Sentence | None:
+        """Take a correction that was spoken; None when ``text`` is none."""
+        heard = heard_correction(text)
+        if heard is None:
+            return None
+        now = self._clock.now()
+        if heard.kind == "back":
+            mine = [one for one in corrections(self._life, self._listener) if self._mine(one)]
+            if not mine:
+                return acknowledged("nothing", self._person, language)
+            undo(self._life, self._listener, mine[0].id, now)
+            return acknowledged("back", self._person, language)
+        wrong = next(reversed(self._said), None)
+        if wrong is None:
+            return acknowledged("nothing", self._person, language)
+        earlier = next(
+            (one for one in corrections(self._life, self._listener) if one.said == wrong), None
+        )
+        if heard.kind == "instead" and earlier is not None and self._mine(earlier):
+            undo(self._life, self._listener, earlier.id, now)
+        correct(self._life, self._listener, wrong, heard.line, now)
+        return acknowledged(heard.kind, self._person, language)
+
+    def _mine(self, one: Correction) -> bool:
+        return one.by == self._listener.name
+
     def _prepared(self, recall: Recall) -> Setting:
         lines = [
             line
             for passage in own_passages(self._life, self._listener)
             for line in _lines(passage, self._listener)
+            if not planted(line.text) and not (line.cue and planted(line.cue))
         ]
         others = {
             name
@@ -200,7 +263,32 @@ class Conversation:
             tuple(sorted(others)),
             recall,
             self._engines,
+            today=self._clock.now().date(),
+            told=self._told(),
         )
+
+    def _told(self) -> tuple[Told, ...]:
+        return tuple(told_by(self._life, self._listener))
+
+
+def _as_corrected(sentence: Sentence, held: list[Correction]) -> Sentence | None:
+    """``sentence`` as the family set it right; None when it is not to be said at all."""
+    if sentence.provenance is Provenance.HOUSE:
+        return sentence
+    one = corrected(sentence.text, held)
+    if one is None:
+        return sentence
+    if one.instead is None:
+        return None
+    return Sentence(
+        text=one.instead,
+        spoken=spoken(one.instead),
+        language=language_of(one.instead, sentence.language),
+        # The family's words, labelled so: not the person's own.
+        provenance=Provenance.IN_CHARACTER,
+        sources=(SourceRef("correction", one.id, one.at.date(), one.said[:300]),),
+        mood=sentence.mood,
+    )
 
 
 def _lines(passage: Passage, listener: Member) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from ofrenda.dialogue.asked import Asked, Doing
 from ofrenda.dialogue.fitness import addresses_another, general, unfit_now
@@ -17,6 +18,7 @@ from ofrenda.types import Provenance, Sentence
 
 LONGEST = 14
 """Words of an everyday line; longer ones are about something of their day."""
+_TIMES: Final = frozenset({"ago", "long", "before", "很久", "早就"})
 
 
 def everyday(
@@ -75,8 +77,8 @@ def _fits(
 
 
 def _about_something(text: str) -> bool:
-    # "I don't know where the keys are" is about keys; "no idea lah" is about anything.
-    return sum(content_words(text).values()) > 1.4
+    # "I don't know where the keys are" is about keys; "no idea lah, so long ago" is about anything.
+    return bool(heavy(text) - plain_words() - _TIMES)
 
 
 def _elsewhere(text: str, asked: Asked) -> bool:

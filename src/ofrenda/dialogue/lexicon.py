@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from ofrenda.memory.words import stem
+from ofrenda.memory.words import content_words, stem
 
 
 @functools.cache
@@ -37,3 +37,21 @@ def plain_words() -> frozenset[str]:
 def number_words() -> frozenset[str]:
     """English words that give a number, a date or a day."""
     return frozenset(_table()["numbers"]["en"].split())
+
+
+@functools.cache
+def sought_fields() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """What a question may say, and what an answer may say for it."""
+    table = _table()["sought"]
+    return tuple(
+        (re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
+        for language in ("en", "zh")
+        for asks, holds in table[language]
+    )
+
+
+@functools.cache
+def sought_words(name: str) -> frozenset[str]:
+    """``free`` or ``verbs`` of what is sought, in their canonical form."""
+    found = _table()["sought"][name].split()
+    return frozenset(one for word in found for one in (word, stem(word), *content_words(word)))

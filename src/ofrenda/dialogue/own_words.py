@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from ofrenda.care import planted
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
     ANSWERS,
@@ -20,6 +21,7 @@ from ofrenda.dialogue.bars import (
     QUESTION_TEXT,
     QUESTION_WRITING,
     RARE_MATCH,
+    SAME_QUESTION,
     SPREAD,
     TELLING_CUE,
     TELLING_CUE_ALIKE,
@@ -39,6 +41,7 @@ from ofrenda.dialogue.fitness import (
 )
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
+from ofrenda.dialogue.sought import unmet, weight_of
 from ofrenda.dialogue.wanted import (
     about_caller,
     clashes,
@@ -46,6 +49,7 @@ from ofrenda.dialogue.wanted import (
     heavy,
     introduces,
     kind_held,
+    kinds_of,
     lasting,
     reflective,
     same_deed,
@@ -128,7 +132,16 @@ def _fits(
             asked.text, f"{hit.passage.cue or ''} {hit.passage.text}"
         )
         like: tuple[Bars, ...] = QUESTION_CUE + (QUESTION_CUE_HELD if held else ())
-        if reply and _over(like, hit.cue_match, hit.both_overlap) and _names_held(asked, hit, now):
+        missing = missing_from(asked, hit, now)
+        if (
+            reply
+            and (not missing or hit.cue_match >= SAME_QUESTION)
+            and _kind_answered(asked, hit, now)
+            and _over(
+                like, hit.cue_match, max(hit.both_overlap, 1 - weight_of(missing, asked.wanted))
+            )
+            and _names_held(asked, hit, now)
+        ):
             yield 0.5 + hit.cue_match + 0.6 * hit.both_overlap, shortened(now)
         if hit.passage.language == asked.language:
             yield from _by_text(asked, hit, now, common)
@@ -156,12 +169,19 @@ def _by_text(
     # is said.
     writing = hit.passage.kind == "writing"
     bars = VERBATIM if asked.topic is not None else QUESTION_WRITING if writing else QUESTION_TEXT
-    start, share = _where(asked, told, hit.titled)
+    start, best, share = _where(asked, told, hit)
     if writing:
         share = max(share, hit.both_overlap - SPREAD)
+    missing = missing_from(asked, hit, told)
+    if missing and asked.topic is None:
+        return
+    if asked.topic is None:
+        share = max(share, 1 - weight_of(missing, asked.wanted))
     whole = shortened(told)
     # A short passage is said whole: its first sentence often holds the very answer.
     window = whole if len(whole) == len(told) else shortened(told[start:])
+    if best not in window:
+        window = shortened(told[told.index(best) :])
     text = " ".join(own.text for own in window)
     deed = same_deed(asked.text, text) or introduces(asked.text, text)
     shared = sum(asked.wanted.values()) * (
@@ -188,6 +208,19 @@ def _by_text(
         yield hit.text_match + share + more, window
 
 
+def _kind_answered(asked: Asked, hit: Hit, told: list[Own]) -> bool:
+    """Whether it answered such a question, or holds such an answer: a time, a number, a place."""
+    return kinds_of(asked.text) <= kinds_of(hit.passage.cue or "") or kind_held(
+        asked.text, " ".join(own.text for own in told)
+    )
+
+
+def missing_from(asked: Asked, hit: Hit, told: Sequence[Own]) -> frozenset[str]:
+    """What is asked for and neither stood in what was replied to, nor in the title, nor in it."""
+    pieces = [hit.passage.cue or "", *hit.titled, *hit.cued, *(own.text for own in told)]
+    return unmet(asked.text, " \n".join(pieces), hit.passage.said_local)
+
+
 def _names_held(asked: Asked, hit: Hit, told: list[Own]) -> bool:
     """Whether every name in the question is in the words that were found: what he did when one
     child was born is no answer about another."""
@@ -201,9 +234,11 @@ def _over(bars: Sequence[Bars], match: float, share: float) -> bool:
     return any(match >= bar.match and share >= bar.share for bar in bars)
 
 
-def _where(asked: Asked, told: list[Own], titled: frozenset[str]) -> tuple[int, float]:
-    """The sentence to begin with, and the share of what was asked that it and the next hold. One
-    that points back begins with the sentence before it. ``titled``: what all of it is about."""
+def _where(asked: Asked, told: list[Own], hit: Hit) -> tuple[int, Own, float]:
+    """Where to begin, the sentence that answers best, and the share of what was asked that it and
+    the next hold. One that points back begins with the sentence before it."""
+    titled = hit.titled  # what all of it is about
+    about = " ".join([hit.passage.cue or "", *titled, *hit.cued])
     pairs = [" ".join(own.text for own in told[place : place + 2]) for place in range(len(told))]
     mark = {
         word: TITLE_WORD * weight if word in titled else weight
@@ -213,21 +248,27 @@ def _where(asked: Asked, told: list[Own], titled: frozenset[str]) -> tuple[int, 
 
     def weight(place: int) -> tuple[float, float]:
         text = told[place].text
+        met = sum(
+            1
+            - weight_of(unmet(asked.text, f"{about} \n{one}", hit.passage.said_local), asked.wanted)
+            for one in (text, pairs[place])
+        )
         answers = (
             same_deed(asked.text, text)
             or (deep and lasting(text))
             or introduces(asked.text, text)
             or (wants_kind(asked.text) and kind_held(asked.text, text))
         )
-        return covered(mark, pairs[place]) + ANSWERS * answers, covered(mark, text)
+        return met + covered(mark, pairs[place]) + ANSWERS * answers, covered(mark, text)
 
     start = max(range(len(told)), key=weight)
+    best = told[start]
     share = max(covered(asked.wanted, pair) for pair in pairs)
     while deep and start > 0 and lasting(told[start].text) and lasting(told[start - 1].text):
         start -= 1
     if start > 0 and referent_lost(told[start].text):
         start -= 1
-    return start, share
+    return start, best, share
 
 
 def _ceremonial(lines: list[Own]) -> bool:
@@ -249,6 +290,7 @@ def _sayable(
     return (
         all(
             own.text not in already
+            and not planted(own.text)
             and (written or not unfit_now(own.text))
             and (
                 written or passage.to_member is not None or not addresses_another(own.text, others)

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from ofrenda.dialogue.lexicon import patterns
-from ofrenda.types import CALM, Mood, MoodName
+from ofrenda.types import CALM, Mood, MoodName, Sentence
 
 # Pictographs, dingbats, arrows, flags, variation selectors and joiners. Kept as one class: what is
 # stripped is never a letter, a digit or punctuation of English or Chinese.
@@ -65,3 +65,22 @@ def mood_of(text: str) -> Mood:
     if text.rstrip().endswith(("!", "！")):
         return Mood(MoodName.WARM, 0.5, 0.1)
     return CALM
+
+
+def mood_between(sentence: Sentence, heard: str) -> Mood:
+    """How ``sentence`` is said in answer to ``heard``: as its own words say; else as its source
+    was written (a heart behind the whole message), else as one answers such news."""
+    own = sentence.mood
+    if own.name is not MoodName.CALM:
+        return own
+    for source in sentence.sources:
+        written = mood_of(source.excerpt)
+        if written.name is not MoodName.CALM:
+            return Mood(written.name, min(written.intensity, 0.5), written.pace)
+    feelings = patterns("feeling")
+    if patterns("asked")["distress"].search(heard) or feelings["bad"].search(heard):
+        return Mood(MoodName.CONCERNED, 0.4, -0.1)
+    if feelings["good"].search(heard):
+        return Mood(MoodName.GLAD, 0.4, 0.1)
+    told = mood_of(heard)
+    return Mood(told.name, 0.4, 0.0) if told.name in (MoodName.TENDER, MoodName.PLAYFUL) else own

@@ -94,7 +94,7 @@ def fingerprint(life: Life) -> str:
                 " ORDER BY u.dedup, p.text"
             ),
         )
-        _take_in(digest, db.execute("SELECT count(*) FROM passage_fts"))
+        _take_in(digest, db.execute("SELECT count(*) FROM passage_words"))
     return digest.hexdigest()
 
 

@@ -19,6 +19,7 @@ from ofrenda.memory.audience import label
 from ofrenda.memory.embedding import FACETS, embed_pending, model_key
 from ofrenda.memory.episodes import document_drafts
 from ofrenda.memory.pages import Changes, Place, Progress, bring_up_to_date
+from ofrenda.memory.rules import apply_rules
 from ofrenda.memory.walk import Conversation, speakers
 from ofrenda.vault import Connection, Life
 
@@ -69,6 +70,7 @@ def index(life: Life, progress: Progress | None = None) -> IndexReport:
     """
     life.require_consent("text")
     with _ONE_AT_A_TIME:
+        apply_rules(life)
         return _index(life, progress)
 
 

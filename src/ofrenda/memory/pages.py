@@ -143,7 +143,6 @@ def _take_back(life: Life, place: Place, changes: Changes) -> None:
         with life.db.write() as db:
             rows = db.execute(_NEXT[place.kind], (place.number, *last, WRITTEN_AT_ONCE)).fetchall()
             gone = [(int(row[0]),) for row in rows if row[0] not in kept]
-            db.executemany("DELETE FROM passage_fts WHERE rowid = ?", gone)
             db.executemany("DELETE FROM embedding WHERE passage = ?", gone)
             db.executemany("DELETE FROM passage WHERE id = ?", gone)
             changes.removed += len(gone)
@@ -191,7 +190,7 @@ def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
         return
     conversation = place.number if place.kind == "conversation" else 0
     # What one says is the cue of what the other answers: it is cut into words once.
-    cut = {text: _words(text) for one in drafts for text in (one.text, one.cue or "")}
+    cut = {text: search_text(text) for one in drafts for text in (one.text, one.cue or "")}
     searchable = [(cut[one.text], cut[one.cue or ""]) for one in drafts]
     with life.db.write() as db:
         row = db.execute("SELECT coalesce(max(id), 0) + 1 FROM passage").fetchone()
@@ -213,15 +212,9 @@ def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
             ],
         )
         db.executemany(
-            "INSERT INTO passage_fts (rowid, text, cue) VALUES (?, ?, ?)",
+            "INSERT INTO passage_words (passage, text, cue) VALUES (?, ?, ?)",
             [(number, text, cue) for number, (text, cue) in enumerate(searchable, first)],
         )
-
-
-def _words(text: str) -> str:
-    # The index's own tokenizer cuts plain ASCII into the same words and folds its case: nothing
-    # has to be cut beforehand (half of the time of indexing English).
-    return text if text.isascii() else search_text(text)
 
 
 def _columns(draft: Draft) -> tuple[object, ...]:

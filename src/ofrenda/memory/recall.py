@@ -1,4 +1,5 @@
-"""Finding what the person said, by meaning and by words, among what this listener may hear."""
+"""Finding what the person said: by words, meaning, people and time, among what this listener may
+hear."""
 
 from __future__ import annotations
 
@@ -6,43 +7,35 @@ import asyncio
 import json
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ofrenda.clock import Clock, SystemClock
 from ofrenda.engines.protocols import Embedder, EmbedRole
-from ofrenda.errors import EngineError
-from ofrenda.memory.audience import heard_by, listening
-from ofrenda.memory.index import FACETS, model_key
+from ofrenda.errors import EngineError, VaultError
+from ofrenda.memory.index import model_key
 from ofrenda.memory.nearness import Nearness, measure_nearness
 from ofrenda.memory.passages import Passage, fetch
-from ofrenda.memory.words import (
-    content_words,
-    covered,
-    kin_of,
-    match_expression,
-    without_address,
-    words,
-)
-from ofrenda.types import Member
+from ofrenda.memory.people import Named, named_in
+from ofrenda.memory.postings import query_terms
+from ofrenda.memory.ranking import BALANCED, Sought, Weights, rank
+from ofrenda.memory.shelf import FACETS, Mask, Shelf, read_shelf, revision_of
+from ofrenda.memory.vectors import Floats
+from ofrenda.memory.when import window_of
+from ofrenda.memory.words import content_words, covered, kin_of, without_address, words
+from ofrenda.types import Member, Person
 from ofrenda.vault import Life
-
-RANKED: Final = 40
-"""Candidates taken from each of the four rankings before they are fused."""
-
-RRF: Final = 60.0
-"""The constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that was found, and how well it fits.
 
-    ``score``: fused rank, only to compare hits of one search. ``cue_similarity`` and
+    ``score``: only to compare hits of one search. ``cue_similarity`` and
     ``text_similarity``: raw cosines, None when not embedded. ``cue_match`` and ``text_match``: the
     same on a scale that does not depend on the model, 0 for unrelated everyday sentences and 1
     for the same sentence (0 when not embedded). ``cue_overlap``, ``text_overlap`` and
@@ -67,150 +60,184 @@ class Hit:
     titled: frozenset[str] = frozenset()
     """The content words asked for that the title of what was written holds: what all of it is
     about, and so no mark of one sentence in it."""
+    cued: frozenset[str] = frozenset()
+    """The content words asked for that the cue holds, whoever may read it."""
+
+
+READ_AT_ONCE: Final = 4_000
+"""Passages up to which a change is read at once (0.1 s); more are read beside the call."""
 
 
 class Recall:
-    """The memory of one life, ready to be searched. Safe to share between calls."""
+    """The memory of one life, ready to be searched. Safe to share between calls.
+
+    It notices when passages, labels or vectors have changed, goes on with what it has, and reads
+    them again beside the calls; what may no longer be heard is never handed out meanwhile, as each
+    passage is fetched through the rule.
+    """
 
     def __init__(
         self,
         life: Life,
         embed: Embedder,
-        ids: NDArray[np.int64],
-        vectors: dict[str, Vectors],
-        present: dict[str, NDArray[np.bool_]],
+        shelf: Shelf,
         nearness: Nearness,
+        clock: Clock,
     ) -> None:
         self._life = life
         self._embed = embed
-        self._ids = ids
-        self._vectors = vectors
-        self._present = present
+        self._shelf = shelf
         self._nearness = nearness
-        self._place = {int(number): place for place, number in enumerate(ids)}
+        self._clock = clock
+        self._model = model_key(embed)
         self._lock = threading.Lock()
-        self._masks: dict[tuple[str, str, bool], NDArray[np.bool_]] = {}
+        self._reading = False
+        self._masks: dict[tuple[str, str], tuple[Shelf, Mask]] = {}
 
     @classmethod
-    async def load(cls, life: Life, embed: Embedder) -> Recall:
-        """Read the vectors of ``embed``'s model into memory (float32, about 3 MB per thousand
-        passages of 384 dimensions). An embedder that fails leaves full text alone."""
-        ids, vectors, present = await asyncio.to_thread(_read_vectors, life, model_key(embed))
+    async def load(cls, life: Life, embed: Embedder, clock: Clock | None = None) -> Recall:
+        """Read words and vectors of ``embed``'s model into memory (see
+        :func:`ofrenda.memory.shelf.read_shelf`). An embedder that fails leaves the rest alone.
+        ``clock`` says what "last summer" counts from."""
+        shelf = await asyncio.to_thread(read_shelf, life, model_key(embed))
         nearness = await measure_nearness(embed)
         if "zh" in life.person().languages:
             # Segmenting Chinese needs its dictionary (a second): now, not at the first question.
             await asyncio.to_thread(words, "你好")
-        return cls(life, embed, ids, vectors, present, nearness)
+        return cls(life, embed, shelf, nearness, clock or SystemClock())
 
     @property
     def nearness(self) -> Nearness:
         """How cosines of this embedder read."""
         return self._nearness
 
+    async def refresh(self) -> None:
+        """Read again what has changed since it was last read."""
+        await asyncio.to_thread(self._read_again)
+
     async def search(
-        self, query: str, listener: Member, *, limit: int = 12, own: bool = False
+        self,
+        query: str,
+        listener: Member,
+        *,
+        limit: int = 12,
+        own: bool = False,
+        weights: Weights = BALANCED,
     ) -> list[Hit]:
         """The passages that fit ``query`` best, best first, among those ``listener`` may hear;
         with ``own`` only among what the person said or wrote."""
-        vector: Vectors | None = None
+        person, members = await asyncio.to_thread(self._people)
+        named = named_in(query, listener, person, members)
+        texts = list(dict.fromkeys((query, named.plain)))
         try:
-            vector = np.asarray(await self._embed.embed([query], role=EmbedRole.QUERY))[0]
+            vectors = list(np.asarray(await self._embed.embed(texts, role=EmbedRole.QUERY)))
         except EngineError:
-            # Full text alone still finds what shares words; the caller is answered either way.
-            vector = None
-        return await asyncio.to_thread(self._search, query, vector, listener, limit, own)
-
-    def _search(
-        self, query: str, vector: Vectors | None, listener: Member, limit: int, own: bool
-    ) -> list[Hit]:
-        cosines: dict[str, Vectors] = {}
-        rankings: list[list[int]] = []
-        if vector is not None and len(self._ids):
-            audible = self._mask(listener, own)
-            for facet in FACETS:
-                if not len(self._vectors[facet]):
-                    continue
-                cosines[facet] = self._vectors[facet] @ vector
-                rankings.append(self._nearest(cosines[facet], audible & self._present[facet]))
-        for facet in FACETS:
-            rankings.append(self._worded(query, facet, listener, own))
-        fused: dict[int, float] = {}
-        for ranking in rankings:
-            for rank, number in enumerate(ranking):
-                fused[number] = fused.get(number, 0.0) + 1.0 / (RRF + rank)
-        best = sorted(fused, key=lambda number: (-fused[number], number))[: limit + limit // 2]
-        passages = fetch(self._life, listener, best)
-        cues = self._cues(best)
-        wanted, kin = content_words(query), kin_of(without_address(query))
-        # "Milk it is" was answered fifty times to "milk please": one of them says it all.
-        told: dict[tuple[str, str], Passage] = {}
-        for number in best:
-            if number in passages:
-                told.setdefault((cues.get(number, ""), passages[number].text), passages[number])
-        return [
-            self._hit(passage, cue, fused[passage.id], cosines, query, wanted, kin)
-            for (cue, _), passage in list(told.items())[:limit]
-        ]
-
-    def _hit(
-        self,
-        passage: Passage,
-        cue: str,
-        score: float,
-        cosines: dict[str, Vectors],
-        query: str,
-        wanted: dict[str, float],
-        kin: frozenset[str],
-    ) -> Hit:
-        place = self._place.get(passage.id)
-        near: dict[str, float | None] = {}
-        for facet in FACETS:
-            known = facet in cosines and place is not None and self._present[facet][place]
-            near[facet] = float(cosines[facet][place]) if known else None
-        return Hit(
-            passage=passage,
-            score=score,
-            cue_similarity=near["cue"],
-            text_similarity=near["text"],
-            cue_match=self._nearness.cue(near["cue"]),
-            text_match=self._nearness.text(near["text"]),
-            cue_overlap=covered(wanted, cue),
-            text_overlap=covered(wanted, passage.text),
-            both_overlap=covered(wanted, f"{cue}\n{passage.text}"),
-            cue_covered=_cue_covered(cue, query),
-            other_kin=bool(kin - kin_of(f"{cue}\n{passage.text}")),
-            titled=frozenset(wanted.keys() & content_words(cue).keys())
-            if passage.kind == "writing"
-            else frozenset(),
+            # Words alone still find what shares them; the caller is answered either way.
+            vectors = []
+        return await asyncio.to_thread(
+            self._search, query, named, person, vectors, listener, limit, own, weights
         )
 
-    def _nearest(self, cosines: Vectors, allowed: NDArray[np.bool_]) -> list[int]:
-        # What may not be heard is out before anything is ranked.
-        places = np.flatnonzero(allowed)
-        if not len(places):
-            return []
-        values = cosines[places]
-        count = min(RANKED, len(places))
-        top = np.argpartition(-values, count - 1)[:count]
-        top = top[np.argsort(-values[top], kind="stable")]
-        return [int(self._ids[places[place]]) for place in top]
+    def _people(self) -> tuple[Person, Sequence[Member]]:
+        return self._life.person(), self._life.members()
 
-    def _worded(self, query: str, facet: str, listener: Member, own: bool) -> list[int]:
-        expression = match_expression(query, facet)
-        if expression is None:
-            return []
-        with self._life.db.read() as connection:
-            rows = connection.execute(
-                heard_by(
-                    "SELECT f.rowid AS id FROM passage_fts AS f"
-                    " JOIN passage AS p ON p.id = f.rowid"
-                    " WHERE passage_fts MATCH :words AND AUDIBLE(p)"
-                    " AND (NOT :own OR p.said_by = 'person')"
-                    " ORDER BY f.rank LIMIT :ranked"
-                ),
-                {**listening(listener), "words": expression, "own": own, "ranked": RANKED},
-            ).fetchall()
-        return [int(row["id"]) for row in rows]
+    def _search(
+        self,
+        query: str,
+        named: Named,
+        person: Person,
+        vectors: Sequence[Floats],
+        listener: Member,
+        limit: int,
+        own: bool,
+        weights: Weights,
+    ) -> list[Hit]:
+        shelf = self._current()
+        audible = self._audible(shelf, listener)
+        wanted = shelf.said_by("person") if own else audible
+        sought = self._sought(shelf, named, vectors, person)
+        ranked = rank(shelf, sought, audible, wanted, weights, limit + limit // 2)
+        best = [int(number) for number in shelf.ids[ranked.places]]
+        passages = fetch(self._life, listener, best)
+        cues = self._cues(best)
+        # "Milk it is" was answered fifty times to "milk please": one of them says it all.
+        told: dict[tuple[str, str], tuple[Passage, int]] = {}
+        for place, number in enumerate(best):
+            if number in passages:
+                key = (cues.get(number, ""), passages[number].text)
+                told.setdefault(key, (passages[number], place))
+        reader = _Reader.of(query, self._nearness, self._near(shelf, vectors, ranked.places))
+        return [
+            reader.hit(passage, cue, float(ranked.scores[place]), place)
+            for (cue, _), (passage, place) in list(told.items())[:limit]
+        ]
+
+    def _sought(
+        self, shelf: Shelf, named: Named, vectors: Sequence[Floats], person: Person
+    ) -> Sought:
+        terms = dict.fromkeys(query_terms(named.plain), 1.0)
+        for alias, weight in named.aliases.items():
+            terms.setdefault(alias, weight)
+        # Whoever is asked about: where all who speak are named, nobody is preferred.
+        preferred: Mask | None = None
+        if len(named.speakers) == 1:
+            preferred = shelf.said_by(next(iter(named.speakers)))
+        window = window_of(named.plain, self._clock.now().date(), person.born)
+        return Sought(
+            terms=terms,
+            vectors=dict.fromkeys(FACETS, vectors[-1]) if len(vectors) else {},
+            speaker=preferred,
+            window=None if window is None else shelf.between(window.first, window.last),
+        )
+
+    def _near(
+        self, shelf: Shelf, vectors: Sequence[Floats], places: NDArray[np.int64]
+    ) -> dict[str, Floats]:
+        if not len(vectors):
+            return {}
+        return {facet: shelf.vectors[facet].cosines(vectors[0], places) for facet in FACETS}
+
+    def _current(self) -> Shelf:
+        if revision_of(self._life) != self._shelf.revision:
+            with self._lock:
+                begin, self._reading = not self._reading, True
+            if begin and len(self._shelf.ids) <= READ_AT_ONCE:
+                self._read_again()
+            elif begin:
+                threading.Thread(target=self._read_again, daemon=True).start()
+        return self._shelf
+
+    def _read_again(self) -> None:
+        try:
+            shelf = read_shelf(self._life, self._model)
+            with self._lock:
+                self._shelf = shelf
+                self._masks.clear()
+        except Exception:
+            # A life that fell asleep meanwhile closed the database under the reading.
+            if self._awake():
+                raise
+        finally:
+            with self._lock:
+                self._reading = False
+
+    def _awake(self) -> bool:
+        try:
+            revision_of(self._life)
+        except VaultError:
+            return False
+        return True
+
+    def _audible(self, shelf: Shelf, listener: Member) -> Mask:
+        key = (str(listener.id), str(listener.role))
+        with self._lock:
+            known = self._masks.get(key)
+        if known is not None and known[0] is shelf:
+            return known[1]
+        mask = shelf.audible(self._life, listener)
+        with self._lock:
+            self._masks[key] = (shelf, mask)
+        return mask
 
     def _cues(self, ids: list[int]) -> dict[int, str]:
         # For measuring overlap only; a cue leaves this room solely through `Passage.cue`. What was
@@ -224,28 +251,46 @@ class Recall:
             ).fetchall()
         return {int(row["id"]): str(row["cue"] or "") for row in rows}
 
-    def _mask(self, listener: Member, own: bool) -> NDArray[np.bool_]:
-        # Kept per listener and role. A label changed meanwhile takes effect at once all the same:
-        # every passage is fetched through the same rule before it is handed out.
-        key = (str(listener.id), str(listener.role), own)
-        with self._lock:
-            mask = self._masks.get(key)
-        if mask is None:
-            with self._life.db.read() as connection:
-                allowed = [
-                    int(row["id"])
-                    for row in connection.execute(
-                        heard_by(
-                            "SELECT p.id AS id FROM passage AS p"
-                            " WHERE AUDIBLE(p) AND (NOT :own OR p.said_by = 'person')"
-                        ),
-                        {**listening(listener), "own": own},
-                    )
-                ]
-            mask = np.isin(self._ids, np.asarray(allowed, dtype=np.int64))
-            with self._lock:
-                self._masks[key] = mask
-        return mask
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Says of each passage found how it fits ``query``. ``near``: cosines by facet, in order."""
+
+    query: str
+    nearness: Nearness
+    near: dict[str, Floats]
+    wanted: dict[str, float]
+    kin: frozenset[str]
+
+    @classmethod
+    def of(cls, query: str, nearness: Nearness, near: dict[str, Floats]) -> _Reader:
+        return cls(query, nearness, near, content_words(query), kin_of(without_address(query)))
+
+    def hit(self, passage: Passage, cue: str, score: float, place: int) -> Hit:
+        wanted, kin = self.wanted, self.kin
+        near = {facet: _known(self.near, facet, place) for facet in FACETS}
+        both = f"{cue}\n{passage.text}"
+        cued = frozenset(wanted.keys() & content_words(cue).keys())
+        return Hit(
+            passage=passage,
+            score=score,
+            cue_similarity=near["cue"],
+            text_similarity=near["text"],
+            cue_match=self.nearness.cue(near["cue"]),
+            text_match=self.nearness.text(near["text"]),
+            cue_overlap=covered(wanted, cue),
+            text_overlap=covered(wanted, passage.text),
+            both_overlap=covered(wanted, both),
+            cue_covered=_cue_covered(cue, self.query),
+            other_kin=bool(kin - kin_of(both)),
+            titled=cued if passage.kind == "writing" else frozenset(),
+            cued=cued,
+        )
+
+
+def _known(near: dict[str, Floats], facet: str, place: int) -> float | None:
+    cosine = float(near[facet][place]) if facet in near else np.nan
+    return None if np.isnan(cosine) else cosine
 
 
 _CALLER: Final = re.compile(r"\b(?:i|i'\w+|me|my|mine)\b|我(?!们)", re.IGNORECASE)
@@ -256,32 +301,3 @@ def _cue_covered(cue: str, query: str) -> float:
     if not cue or bool(_CALLER.search(cue)) != bool(_CALLER.search(query)):
         return 0.0
     return covered(content_words(cue), query)
-
-
-def _read_vectors(
-    life: Life, model: str
-) -> tuple[NDArray[np.int64], dict[str, Vectors], dict[str, NDArray[np.bool_]]]:
-    rows: dict[str, list[Any]] = {facet: [] for facet in FACETS}
-    with life.db.read() as connection:
-        for facet in FACETS:
-            rows[facet] = connection.execute(
-                "SELECT passage, vector FROM embedding WHERE model = ? AND facet = ?",
-                (model, facet),
-            ).fetchall()
-    ids = np.asarray(
-        sorted({int(row["passage"]) for facet in FACETS for row in rows[facet]}), dtype=np.int64
-    )
-    vectors: dict[str, Vectors] = {}
-    present: dict[str, NDArray[np.bool_]] = {}
-    for facet in FACETS:
-        present[facet] = np.zeros(len(ids), dtype=np.bool_)
-        if not rows[facet]:
-            vectors[facet] = np.zeros((0, 0), dtype=np.float32)
-            continue
-        joined = b"".join(row["vector"] for row in rows[facet])
-        stored = np.frombuffer(joined, dtype="<f2").reshape(len(rows[facet]), -1)
-        places = np.searchsorted(ids, [int(row["passage"]) for row in rows[facet]])
-        vectors[facet] = np.zeros((len(ids), stored.shape[1]), dtype=np.float32)
-        vectors[facet][places] = stored
-        present[facet][places] = True
-    return ids, vectors, present

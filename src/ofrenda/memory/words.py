@@ -41,12 +41,12 @@ _FAVOURITE: Final = re.compile(
     r"\b(?:like|love|prefer)[sd]?\s+(?:the\s+)?(?:best|most)\b|最(?:喜欢|爱)", re.IGNORECASE
 )
 """Says what a question about a favourite asks."""
-_KIN: Final = {
+KIN: Final = {
     **{word: word for word in _LEXICON["kin"]["en"].split()},
     **dict(pair.split(":") for pair in _LEXICON["kin"]["zh"].split()),
 }
 
-_KIN_WORD: Final = "|".join(sorted(map(re.escape, _KIN), key=len, reverse=True))
+_KIN_WORD: Final = "|".join(sorted(map(re.escape, KIN), key=len, reverse=True))
 # A relative is addressed when what follows is a pause, a question word, or "I" and "you".
 _ADDRESSED_FIRST: Final = re.compile(
     rf"^\W*(?:(?:hi|hey|hello|ok|okay|oh|and|so|but)\W+)*(?:{_KIN_WORD})(?:\s*[,，!！.]|"
@@ -55,7 +55,7 @@ _ADDRESSED_FIRST: Final = re.compile(
     re.IGNORECASE,
 )
 _ADDRESSED_LAST: Final = re.compile(
-    rf"(?:[,，]\s*(?:{_KIN_WORD})|(?<=\w)\s+(?:dad|daddy|papa|pa|mum|mom|mummy|mama|grandma|grandpa))"
+    rf"(?:[,，]\s*(?:{_KIN_WORD})|(?<=\w)(?<!\bof)(?<!\bto)(?<!\band)(?<!\bfor)(?<!\bwith)(?<!\babout)(?<!\bfrom)\s+(?:dad|daddy|papa|pa|mum|mom|mummy|mama|grandma|grandpa))"
     r"\W*$",
     re.IGNORECASE,
 )
@@ -164,30 +164,6 @@ def search_text(text: str) -> str:
     return " ".join(words(text, fine=True))
 
 
-def match_expression(text: str, column: str) -> str | None:
-    """An FTS5 query for any content word of ``text`` in ``column``; None when it has none.
-
-    English words of four letters and more match by the beginning of their stem, so that "fishing"
-    finds "fished"; irregular ones by each of their forms, so that "meet" finds "met".
-    """
-    terms: set[str] = set()
-    for word in words(text, fine=True):
-        if word in STOP:
-            continue
-        root = word if is_han(word) else stem(word)
-        # A one-letter root says nothing, and a quoted term cannot carry a quote.
-        if not is_han(root) and len(root) < 2:
-            continue
-        terms.add(f'"{word}"')
-        terms.update(f'"{form}"' for form in _FORMS.get(root, ()))
-        terms.update(f'"{other}"' for other in _GROUPS.get(_canonical(word), ()))
-        if not is_han(root) and len(root) >= 4 and root.isalpha() and word.startswith(root[:4]):
-            terms.add(f'"{root}" *')
-    if not terms:
-        return None
-    return f"{{{column}}} : ({' OR '.join(sorted(terms))})"
-
-
 @functools.lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """One form for the forms of an English word: enough to compare two short texts by."""
@@ -208,23 +184,14 @@ def stem(word: str) -> str:
         return word[:-2].rstrip("e")
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
         word = word[:-1]
-    return word.rstrip("e") if len(word) > 4 else word
+    return word.rstrip("e") if len(word) > 3 else word
 
 
-def _forms() -> dict[str, frozenset[str]]:
-    forms: dict[str, set[str]] = {}
-    for form, plain in _IRREGULAR.items():
-        forms.setdefault(stem(plain), {plain}).add(form)
-    return {root: frozenset(some) for root, some in forms.items()}
-
-
-_FORMS: Final = _forms()
-"""The irregular forms of a word, by its stem: "meet" is found where "met" stands."""
 _SAME_STEM: Final = {stem(word): one for word, one in _SAME.items() if not is_han(word)}
-_GROUPS: Final = {one: tuple(many.split()) for one, many in _LEXICON["same"].items()}
 
 
-def _canonical(word: str) -> str:
+def term(word: str) -> str:
+    """The one form of ``word`` and of what means the same: "mum" and "mother", "met" and "meet"."""
     same = _SAME.get(word)
     if same is not None:
         return same
@@ -248,7 +215,7 @@ def _content_words(text: str) -> Mapping[str, float]:
             continue
         if not is_han(word) and len(word) < 2:
             continue
-        root = _canonical(word)
+        root = term(word)
         light = word in LIGHT or root in LIGHT or (not is_han(word) and stem(word) in _LIGHT_STEMS)
         found[root] = LIGHT_WEIGHT if light else 1.0
         if word in _HALF or root in _HALF:
@@ -285,7 +252,7 @@ def without_address(text: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def kin_of(text: str) -> frozenset[str]:
     """The relatives that ``text`` names, each by one word for both languages."""
-    return frozenset(_KIN[word] for word in map(_bare, words(text)) if word in _KIN)
+    return frozenset(KIN[word] for word in map(_bare, words(text)) if word in KIN)
 
 
 def _bare(word: str) -> str:
@@ -299,10 +266,11 @@ def covered(wanted: dict[str, float], text: str) -> float:
     if not total:
         return 0.0
     have = _content_words(text)
-    got = sum(weight for word, weight in wanted.items() if _holds(word, have, text))
+    got = sum(weight for word, weight in wanted.items() if holds_word(word, have, text))
     return got / total
 
 
-def _holds(word: str, have: Mapping[str, float], text: str) -> bool:
+def holds_word(word: str, have: Mapping[str, float], text: str) -> bool:
+    """Whether ``text`` holds the content word ``word``; ``have`` are its content words."""
     # A segmenter may cut the same Chinese word differently in another context.
     return word in have or (is_han(word) and word in text)

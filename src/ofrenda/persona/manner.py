@@ -95,15 +95,20 @@ def manner_for(person: Person, listener: Member, lines: Sequence[Line]) -> Manne
 def _address(lines: Sequence[Line]) -> str | None:
     """The name that stands most often where one addresses somebody; at least three times, as a
     name that was mentioned once or twice may be anybody's."""
-    counted: Counter[str] = Counter()
-    for line in lines:
-        for found in _ADDRESS.findall(line.text):
-            # "Morning Mina": what comes before the name, in capitals too, is no part of it.
-            name = " ".join(word for word in found.split() if word not in _NO_NAME)
-            if name:
-                counted[name] += 1
+    counted = Counter(name for line in lines for name in addresses(line.text))
     common = counted.most_common(1)
     return common[0][0] if common and common[0][1] >= 3 else None
+
+
+def addresses(text: str) -> list[str]:
+    """The names that stand in ``text`` where one addresses somebody."""
+    found = []
+    for called in _ADDRESS.findall(text):
+        # "Morning Mina": what comes before the name, in capitals too, is no part of it.
+        name = " ".join(word for word in called.split() if word not in _NO_NAME)
+        if name:
+            found.append(name)
+    return found
 
 
 def _languages(person: Person, lines: Sequence[Line]) -> tuple[str, ...]:

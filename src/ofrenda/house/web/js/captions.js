@@ -105,7 +105,7 @@ export class Captions {
 }
 
 function kind(source) {
-  return source?.kind === "document" ? "document" : "utterance";
+  return ["document", "call", "letter"].includes(source?.kind) ? source.kind : "utterance";
 }
 
 function dated(key, source, values) {

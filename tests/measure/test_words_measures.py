@@ -1,0 +1,100 @@
+"""The measures of style and honesty count what they say they count."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ofrenda.engines.scripted import scripted_engines
+from ofrenda.measure.honesty import Answered, figures, measure_honesty
+from ofrenda.measure.honesty_set import Question, build, draw
+from ofrenda.measure.likeness_of_words import measure_life
+from ofrenda.measure.style import Verifier, auc, divergence, measure_people
+from ofrenda.memory import Recall
+
+
+def people(count: int, messages: int) -> dict[str, list[str]]:
+    """Invented writers, each with words and endings of their own."""
+    draw_ = random.Random(3)
+    stock = ["tea", "boat", "rain", "home", "late", "soup", "train", "clock", "garden", "money"]
+    made = {}
+    for number in range(count):
+        mine = draw_.sample(stock, 5)
+        end = ("!", " lah", "...", " :)", "")[number % 5]
+        made[f"p{number}"] = [
+            " ".join(draw_.choice(mine) for _ in range(4 + number % 3)) + end
+            for _ in range(messages)
+        ]
+    return made
+
+
+def test_area_under_the_curve_and_divergence_are_the_textbooks() -> None:
+    assert auc([3.0, 4.0], [1.0, 2.0]) == 1.0
+    assert auc([1.0], [1.0]) == 0.5
+    assert auc([0.0], [1.0, 2.0]) == 0.0
+    assert auc([], [1.0]) is None
+    assert divergence({"a": 1.0}, {"a": 2.0}) == 0.0
+    assert divergence({"a": 1.0}, {"b": 1.0}) == pytest.approx(1.0)
+
+
+def test_writers_are_told_apart_and_the_same_writer_twice_is_not() -> None:
+    rows = measure_people(people(5, 200), "en")
+    assert all(row["auc"] > 0.9 for row in rows if row["messages"] >= 10)
+    one = people(1, 900)["p0"]
+    thirds = {"a": one[::3], "b": one[1::3], "c": one[2::3]}
+    blind = measure_people(thirds, "en")
+    assert all(0.3 < row["auc"] < 0.7 for row in blind if row["messages"] == 10)
+
+
+def test_too_little_text_is_said() -> None:
+    verifier = Verifier(people(3, 100), "en")
+    assert verifier.judge("p0", ["ok"]).too_little
+    assert verifier.judge("nobody", ["some longer text that could be judged " * 3]).too_little
+    short = Verifier({"p0": ["hello there"] * 10}, "en")
+    assert short.judge("p0", ["hello there " * 10]).score is None
+
+
+def test_the_figures_count_by_kind() -> None:
+    def one(kind: str, outcome: str) -> Answered:
+        return Answered(Question(kind, "en", "?"), outcome, ())  # type: ignore[arg-type]
+
+    found = figures(
+        [
+            one("answerable", "right"),
+            one("answerable", "none"),
+            one("answerable", "wrong"),
+            one("answerable", "right"),
+            one("unanswerable", "none"),
+            one("unanswerable", "wrong"),
+            one("false_premise", "none"),
+            one("protected", "invented"),
+        ]
+    )
+    assert found["false_abstention_rate"] == 0.25
+    assert found["wrong_line_rate"] == 0.25
+    assert found["fabrication_unanswerable"] == 0.5
+    assert found["fabrication_rate"] == 0.5
+    assert found["fabrication_protected"] == 1.0
+    assert found["inventions_heard"] == 1.0
+
+
+async def test_whatever_the_model_nothing_is_invented_and_protected_topics_stay_so(
+    tmp_path: Path,
+) -> None:
+    drawn = draw("held_out", seed=5, answerable=30, unanswerable=30, false=20)
+    engines = scripted_engines(reply=("",))
+    life = await build(tmp_path, drawn, engines.embed)
+    recall = await Recall.load(life, engines.embed)
+    metrics, rows = await measure_honesty(life, recall, replace(engines), drawn)
+    assert metrics["fabrication_protected"] == 0.0
+    for model in ("none", "faithful", "adversary"):
+        assert metrics[f"inventions_heard_{model}"] == 0.0
+        assert metrics[f"fabrication_rate_{model}"] <= 0.1, model
+    assert {row["model"] for row in rows} == {"none", "faithful", "adversary"}
+    assert drawn == draw("held_out", seed=5, answerable=30, unanswerable=30, false=20)
+    told, _ = measure_life(life)
+    assert told["messages"] > 10
+    life.close()
