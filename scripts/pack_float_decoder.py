@@ -29,7 +29,7 @@ FIRST_LETTER = 12
 BLANK_FRAMES = 5.0
 """0.125 s, as much silence as is put around the clips of a fit (``voice/fit/sentences.py``)."""
 KEPT = 64
-"""Tensors of at most so many numbers stay in the file: shapes, axes and constants."""
+"""Tensors of at most so many numbers stay in the file: shapes, axes and constants, no weights."""
 
 
 class Graph:
@@ -136,7 +136,8 @@ def rebuild(path: Path) -> Any:
     del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:]
     model.graph.initializer.extend(constants())
     for tensor in tensors.values():
-        if onnx.numpy_helper.to_array(tensor).size <= KEPT:
+        weight = tensor.name.startswith(("decoder.", "encoder."))
+        if not weight and onnx.numpy_helper.to_array(tensor).size <= KEPT:
             model.graph.initializer.append(tensor)
     held = {t.name for t in model.graph.initializer}
     shorten(alive, held | set(tensors) | {i.name for i in model.graph.input})

@@ -14,8 +14,9 @@ from ofrenda.engines.tts.fitted import (
     pack_fitted,
     unpack_fitted,
 )
+from ofrenda.engines.tts.fitted_model import fitted_model
 from ofrenda.engines.tts.kokoro import MODEL, MODEL_FILE, KokoroTextToSpeech, create
-from ofrenda.engines.tts.kokoro_weights import dense_weights, reciprocal_names
+from ofrenda.engines.tts.kokoro_weights import dense_weights, float_name, reciprocal_names
 from ofrenda.engines.tts.onnx_file import OnnxFile, parse_onnx, read_onnx, with_outputs
 from ofrenda.engines.tts.session import session
 from ofrenda.engines.tts.stock import FITTED_VERSION, pack, stock_profile
@@ -103,6 +104,51 @@ def test_every_weight_of_the_decoder_is_found(base: OnnxFile) -> None:
     assert len(reciprocal_names(base)) == 48
     for alpha, name in reciprocal_names(base).items():
         np.testing.assert_allclose(base.tensors[name] * weights[alpha], 1, rtol=1e-5)
+
+
+@pytest.mark.models
+def test_every_change_arrives_in_the_model(base: OnnxFile) -> None:
+    """Each number that a fit may change is changed in the model that speaks."""
+    weights = dense_weights(base)
+    names = [name for name in weights if name.startswith("decoder.")]
+    offsets = {
+        name: np.full(weights[name].shape, 0.5, np.float32)
+        for name in names
+        if (name.endswith(".bias") and "m_source" not in name) or ".alpha" in name
+    }
+    path = resolve(MODEL, Settings()).path(MODEL_FILE)
+    moved = dataclasses.replace(PLAIN, tier="bias", offsets=offsets)
+    plain, other = (parse_onnx(fitted_model(path, voice)).tensors for voice in (PLAIN, moved))
+    known = {key for key in offsets if float_name(key) in plain or key in plain}
+    assert known == set(offsets)
+    for key in offsets:
+        at = key if key in plain else float_name(key)
+        assert at is not None
+        np.testing.assert_allclose(other[at] - plain[at], 0.5, atol=1e-3, err_msg=key)
+    for alpha, name in reciprocal_names(base).items():
+        np.testing.assert_allclose(other[name], 1 / (weights[alpha] + 0.5), rtol=1e-4)
+
+
+@pytest.mark.models
+def test_every_change_of_a_convolution_arrives(base: OnnxFile) -> None:
+    weights = dense_weights(base)
+    dice = np.random.default_rng(5)
+    changes = {}
+    for key, weight in weights.items():
+        wide = weight.ndim == 3 and weight.shape[0] >= 22 and key.endswith(".weight")
+        if key.startswith("decoder.") and wide:
+            down = dice.normal(0, 0.1, (1, *weight.shape[1:])).astype(np.float32)
+            up = dice.normal(0, 0.1, (weight.shape[0], 1)).astype(np.float32)
+            changes[key.removesuffix(".weight")] = down, up
+    moved = dataclasses.replace(PLAIN, tier="full", changes=changes)
+    path = resolve(MODEL, Settings()).path(MODEL_FILE)
+    plain, other = (parse_onnx(fitted_model(path, voice)).tensors for voice in (PLAIN, moved))
+    for name, (down, up) in changes.items():
+        key = f"{name}.weight"
+        at = key if key in plain else float_name(key)
+        assert at is not None
+        wanted = (up @ down.reshape(1, -1)).reshape(plain[at].shape)
+        np.testing.assert_allclose(other[at] - plain[at], wanted, atol=1e-5, err_msg=key)
 
 
 @pytest.mark.models
