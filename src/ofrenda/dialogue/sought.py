@@ -27,6 +27,7 @@ from ofrenda.memory.words import (
 )
 
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
+_SECOND_HAND: Final = re.compile(r"\bsecond[\s-]hand\b", re.IGNORECASE)
 # "Who thought of it first" is not answered by who thinks of it, nor "your first job" by another.
 _AT_FIRST: Final = re.compile(r"\bfirst\W*$|\b(?:your|my|our|his|her)\s+first\s+\w+", re.IGNORECASE)
 _DURATION: Final = re.compile(r"\bhow\s+long\b", re.IGNORECASE)
@@ -44,7 +45,7 @@ def unmet(question: str, told: str, said_local: datetime | None = None) -> froze
     """The words of ``question`` that ``told`` (with what it replied to, and its title) neither
     holds nor says otherwise. A year is met by a passage of that year."""
     text = without_address(question).replace("’", "'")
-    told = told.replace("’", "'")
+    told = _SECOND_HAND.sub(" ", told.replace("’", "'"))
     have = content_words(told)
     met = _met_by_fields(text, told)
     year = str(said_local.year) if said_local is not None else ""
@@ -58,7 +59,8 @@ def unmet(question: str, told: str, said_local: datetime | None = None) -> froze
         if _YEAR.fullmatch(word) and word == year:
             continue
         missing.add(word)
-    return frozenset(missing)
+    # 爸爸 is how one addresses him, and no word of a subject; 你爸爸 asks about somebody.
+    return frozenset(missing | (kin_of(text) - kin_of(told)))
 
 
 def _in_han(word: str, told: str, have: Mapping[str, float]) -> bool:

@@ -17,7 +17,7 @@ _KINDS: Final = tuple(
             r"\b(?:when\s+(?:did|was|were|is|are|do|does)|what\s+year|which\s+year"
             r"|what\s+date|how\s+long)\b|什么时候|哪(?:一)?年|几号|多久",
             r"\d|\b(?:year|month|day|week|ago|since|young|child|school|twenty|thirty|forty|fifty"
-            r"|teen\w*|page|minute|hour|when|morning|afternoon|evening|night|winter|summer|spring|autumn|after|before|during|wedding|christmas|easter)s?\b|\bon\s+(?:my|our|your)\s+\w+|年|月|日|天|岁|时候|小时|[一二三四五六七八九十]",
+            r"|teen\w*|page|minute|hour|when|morning|afternoon|evening|night|winter|summer|spring|autumn|wedding|christmas|easter)s?\b|\b(?:after|before|during)\s+(?:the|my|our|your|we|i)\b|\bon\s+(?:my|our|your)\s+\w+|年|月|日|天|岁|时候|小时|[一二三四五六七八九十]",
             re.IGNORECASE,
         ),
         (
