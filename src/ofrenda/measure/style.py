@@ -304,5 +304,5 @@ async def measure(task: Task) -> Figures:
     """The part ``style`` of ``ofrenda bench words``; the same whether small or not (15 s)."""
     metrics, rows = measure_style_data(task.data_file("sms-people*.jsonl").parent)
     return Figures(
-        metrics, rows, floor=dict.fromkeys(metrics, 0.5), ceiling=dict.fromkeys(metrics, 1.0)
+        metrics, [*rows], floor=dict.fromkeys(metrics, 0.5), ceiling=dict.fromkeys(metrics, 1.0)
     )
