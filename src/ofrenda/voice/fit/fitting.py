@@ -39,7 +39,7 @@ def require_fit() -> None:
     """Raise :class:`~ofrenda.errors.EngineRefused` where what a fit needs is not installed."""
     if importlib.util.find_spec("torch") is None:
         raise EngineRefused(
-            "Fitting a voice needs PyTorch, about 200 MB to fetch and 900 MB on the disk, for the "
+            "Fitting a voice needs PyTorch, about 900 MB on the disk, for the "
             "fit only: pip install 'ofrenda[fit]' --extra-index-url "
             "https://download.pytorch.org/whl/cpu"
         )
