@@ -15,7 +15,7 @@ from ofrenda.errors import EngineRefused
 from ofrenda.types import VoiceProfile
 
 _HELD: Final = 2
-"""Fitted voices kept ready: each takes an estimated 330 MB, and takes 5 s of work to make ready again."""
+"""Fitted voices kept ready: each takes an estimated 330 MB, and 5 s of work to make ready again."""
 
 
 def session(model: bytes | Path, threads: int) -> Any:
