@@ -97,17 +97,16 @@ def _add(
         intake = _Intake(life, sandbox, progress, given, clock or SystemClock(), limits)
         intake.take(files, "", ())
     reports = intake.reports
-    if len(reports) == 1 and reports[0].format in ("unknown", "refused"):
-        raise ArchiveError(intake.reasons[-1] if intake.reasons else _NOTHING)
     if not any(report.format not in ("unknown", "refused") for report in reports):
-        raise ArchiveError(_NOTHING)
+        alike = set(intake.reasons)
+        raise ArchiveError(alike.pop() if len(alike) == 1 else _NOTHING)
     return examine(life, reports)
 
 
 _NOTHING = (
-    "Nothing in it is in a format that Ofrenda reads. It reads the exports of chat apps, mail, "
-    "letters and other texts, and folders or zips of these; a table of messages (CSV) needs a "
-    "column with times and one with words."
+    "Nothing in it is in a format that Ofrenda reads. It reads the exports of WhatsApp and other "
+    "chat apps, mail, letters and other texts (.txt), and folders or zips of these; a table of "
+    "messages (CSV) needs a column with times and one with words."
 )
 _EMPTY = "The file is empty. Export or copy it again, then add the new copy."
 

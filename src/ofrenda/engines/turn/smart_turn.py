@@ -85,6 +85,9 @@ class SmartTurn:
             options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
             options.log_severity_level = 4
+            # Without VNNI the quick 8-bit kernels overflow: on AVX2 alone, half a sentence sounded
+            # 0.79 complete on four prompts, where it should not.
+            options.add_session_config_entry("session.x64quantprecision", "1")
             self._session = onnxruntime.InferenceSession(
                 str(path), sess_options=options, providers=["CPUExecutionProvider"]
             )

@@ -1,5 +1,6 @@
 // 读取文件时的说明：左边是程序的英文原句（数字写作 #），右边是中文。
 export default {
+  "In this old table a single digit says who wrote each message, and nothing in it confirms that digit. Compare a few messages with the phone before you rely on them; a newer export of the same chat names the sender as well.": "这种旧表格只用一个数字表示每条消息是谁写的，没有别的内容可以核对。请先对照手机核对几条消息再使用；同一聊天的较新导出会同时写明发送者。",
   "A file is cut short or damaged. Copy or export it again, then add the new copy.": "有文件不完整或已损坏。请重新复制或导出，然后放入新的副本。",
   "A file may not be read by this account. Change its permissions, or copy it.": "当前账号无权读取某个文件。请修改权限，或复制一份。",
   "A file is too large to be read as text (over # MiB). Split it and add the parts.": "有文本文件太大（超过 # MiB）。请拆分后分别放入。",
@@ -10,7 +11,7 @@ export default {
   "The zip is locked with a password or packed in an unusual way. Unpack it on your computer and add the folder.": "压缩包有密码或打包方式特殊。请先在电脑上解压，再放入文件夹。",
   "The file is empty. Export or copy it again, then add the new copy.": "文件是空的。请重新导出或复制，然后放入新的副本。",
   "The folder holds more than # files or # GB. Add its parts one by one.": "文件夹里的文件超过 # 个或 # GB。请分几次放入。",
-  "Nothing in it is in a format that Ofrenda reads. It reads the exports of chat apps, mail, letters and other texts, and folders or zips of these; a table of messages (CSV) needs a column with times and one with words.": "其中没有可以读取的格式。可读取聊天软件的导出、邮件、书信和其他文本，以及装有这些的文件夹或压缩包；消息表格（CSV）需要一列时间和一列文字。",
+  "Nothing in it is in a format that Ofrenda reads. It reads the exports of WhatsApp and other chat apps, mail, letters and other texts (.txt), and folders or zips of these; a table of messages (CSV) needs a column with times and one with words.": "其中没有可以读取的格式。可读取 WhatsApp 等聊天软件的导出、邮件、书信和其他文本（.txt），以及装有这些的文件夹或压缩包；消息表格（CSV）需要一列时间和一列文字。",
   "There is nothing at that place. Check the spelling of the path.": "那个位置没有内容。请检查路径的拼写。",
   "That is neither a file nor a folder. Give an export, a text or a folder.": "那既不是文件也不是文件夹。请放入导出的内容、文本或文件夹。",
   "# links or devices were left alone.": "有 # 个链接或设备文件未处理。",
