@@ -29,8 +29,8 @@ floors: $(VENV)/.installed-dev
 
 # First what may run side by side, then what is measured in real time, with nothing beside it.
 unit: $(VENV)/.installed-dev
-	$(OFFLINE) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not realtime" --cov --cov-report=
-	$(OFFLINE) $(BIN)/python -m pytest -m realtime --cov --cov-append --cov-report=term:skip-covered
+	$(OFFLINE) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not realtime"
+	$(OFFLINE) $(BIN)/python -m pytest -m realtime
 
 bench: $(VENV)/.installed-dev
 	$(OFFLINE) $(BIN)/ofrenda bench call

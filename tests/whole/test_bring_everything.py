@@ -19,6 +19,7 @@ from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
 pytestmark = [
+    pytest.mark.realtime,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Chromium ({CHROMIUM})"),
 ]
