@@ -56,7 +56,7 @@ class FitOptions:
         default_factory=lambda: {"style": 40, "bias": 100, "full": 220}
     )
     prosody_steps: int = 100
-    band: tuple[float, float] = (50.0, 7000.0)
+    band: tuple[float, float] = (50.0, 7900.0)
     check: int = 50
     save: int = 25
     seed: int = 1
@@ -114,20 +114,27 @@ class Climb:
         self._stopped.set()
 
     def run(self) -> list[FittedVoice]:
-        """The voice of each tier, lowest first. Raises :class:`FitStopped`, and
-        :class:`~ofrenda.errors.ClipRejected` where too few clips can be used."""
+        """The voice of each tier, lowest first; on the graphics processor where PyTorch has one.
+        Raises :class:`FitStopped`, and :class:`~ofrenda.errors.ClipRejected` where too few clips
+        can be used."""
         import torch
 
         if self._gentle:
             _give_way()
         torch.set_num_threads(self._settings.threads)
+        with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
+            return self._run()
+
+    def _run(self) -> list[FittedVoice]:
+        import torch
+
         if self._store.load("of") != self._fingerprint():
             self._store.clear()
             self._store.save("of", self._fingerprint())
         base = resolve(MODEL, self._settings).path(MODEL_FILE)
         text_side = TextSide(base, self._settings.threads)
         weights = {
-            name: torch.tensor(np.array(value, np.float32))
+            name: torch.tensor(np.ascontiguousarray(value, np.float32))
             for name, value in dense_weights(read_onnx(base)).items()
         }
         sentences = unpack_sentences(self._once("sentences", lambda: self._listen(text_side)))
@@ -174,7 +181,7 @@ class Climb:
             weights, _parts(sentences)[0], start, steps=self._options.prosody_steps,
             seed=self._options.seed, progress=lambda share: self._at("prosody", share),
         )  # fmt: skip
-        found: bytes = learnt[0].numpy().astype(np.float32).tobytes()
+        found: bytes = learnt[0].cpu().numpy().astype(np.float32).tobytes()
         return found
 
     def _tier(
@@ -232,7 +239,9 @@ class Climb:
             if name.endswith(".down")
         }
         offsets = {
-            name: value - weights[name].numpy() for name, value in found.items() if name in weights
+            name: value - weights[name].cpu().numpy()
+            for name, value in found.items()
+            if name in weights
         }
         return FittedVoice(
             tier=tier,

@@ -57,7 +57,7 @@ class Ear:
         start = torch.zeros(1, 1, 256)
         for bias, ih, hh in self._layers:
             flat = [ih, hh, bias[:1024], bias[1024:]]
-            x = torch.lstm(x, (start, start), flat, True, 1, 0.0, False, False, True)[0]
+            x = torch.lstm(x, (start, start), flat, True, 1, 0.0, True, False, True)[0]
         raw = torch.relu(F.linear(x[0, -1], self._linear, self._shift))
         return raw / (raw.norm() + 1e-6)
 

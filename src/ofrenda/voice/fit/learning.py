@@ -38,14 +38,14 @@ class Plan:
     tier: str = "full"
     steps: int = 400
     stretch: int = 24
-    refresh: int = 150
+    refresh: int = 250
     rank: int = 16
     style_pace: float = 1e-2
     bias_pace: float = 3e-3
     change_pace: float = 6e-4
     ear: float = 0.3
     low: float = 50.0
-    top: float = 7000.0
+    top: float = 7900.0
     seed: int = 1
 
 
@@ -127,7 +127,7 @@ class Learner:
     def learnt(self) -> dict[str, Tensor]:
         """The smoothed fit: what takes the place of weights of the same names, and the changes."""
         changed = self._changed(self.smooth)
-        return {name: changed[name].detach() for name in self.smooth}
+        return {name: changed[name].detach().cpu() for name in self.smooth}
 
     def _changed(self, parameters: Parameters) -> Parameters:
         """The weights with ``parameters`` in their places. The curves (``alpha``) are learnt as
@@ -256,13 +256,13 @@ def changeable(weights: dict[str, Tensor], style: Tensor, plan: Plan) -> Paramet
             if name.startswith("decoder.") and offset and "m_source" not in name:
                 found[name] = torch.zeros_like(value) if ".alpha" in name else value.clone()
     if plan.tier == "full":
-        dice = torch.Generator().manual_seed(plan.seed)
+        dice = torch.Generator(device="cpu").manual_seed(plan.seed)
         for name in adaptable(weights):
             out, enter, kernel = weights[f"{name}.weight"].shape
             rank = min(plan.rank, out)
             spread = 1 / math.sqrt(enter * kernel)
-            down = torch.randn(rank, enter, kernel, generator=dice) * spread
-            found[f"{name}.down"] = down
+            down = torch.randn(rank, enter, kernel, generator=dice, device="cpu") * spread
+            found[f"{name}.down"] = down.to(style.device)
             found[f"{name}.up"] = torch.zeros(out, rank, 1)
     return {name: value.requires_grad_(True) for name, value in found.items()}
 

@@ -184,7 +184,7 @@ def _lstm(weights: Weights, name: str, x: Tensor) -> Tensor:
         for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     ]
     start = torch.zeros(2, 1, flat[1].shape[1])
-    return torch.lstm(x, (start, start), flat, True, 1, 0.0, False, True, True)[0]
+    return torch.lstm(x.contiguous(), (start, start), flat, True, 1, 0.0, True, True, True)[0]
 
 
 def durations(weights: Weights, text: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
