@@ -10,7 +10,7 @@ from typing import Annotated, cast
 import typer
 from rich.table import Table
 
-from ofrenda.cli import voice_fit, voice_lab
+from ofrenda.cli import voice_engine, voice_fit, voice_lab
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
 from ofrenda.engines.protocols import EngineKind, TextToSpeech
 from ofrenda.engines.registry import create
@@ -52,14 +52,32 @@ def voice(
     tier: Annotated[
         str, typer.Option(help="How far to fit: style, bias or full, quickest first.")
     ] = "full",
+    engine: Annotated[
+        str | None, typer.Option(help="Have another engine learn the voice (docs/engines.md).")
+    ] = None,
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Destroy the voice for good; texts stay.")
+    ] = False,
+    agree: Annotated[
+        bool, typer.Option("--agree", help="Agree beforehand to what would be asked.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Listen to a clip, choose the nearest voice, and say how near it is.
 
     With --lab: take in any number of voice notes, videos and calls, and prepare what a voice is
     made from. With --fit: make the voice; stopped, it goes on where it was when called again.
+    With --engine: another engine learns it from the same reference.
     """
     settings = Settings()
+    if destroy:
+        with awake(life, settings) as opened:
+            voice_engine.destroy(opened, settings, agree=agree, as_json=as_json)
+        return
+    if engine:
+        with awake(life, settings) as opened:
+            voice_engine.work(opened, engine, settings, agree=agree, as_json=as_json)
+        return
     if fit:
         with awake(life, settings) as opened:
             voice_fit.work(opened, tier, settings, as_json=as_json)
