@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
 import shutil
@@ -11,28 +10,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
-from ofrenda.engines.tts.stock import stock_profile, stock_voices
 from ofrenda.measure.result import BenchResult, percentile
-from ofrenda.measure.voice_judge import Embedding, embed, trimmed
+from ofrenda.measure.voice_hearing import hear, hear_themselves, nearest_stock, voice_of
 from ofrenda.measure.voice_people import Recordings, Speaker, recordings
 from ofrenda.measure.voice_trouble import degraded
 from ofrenda.settings import Settings
-from ofrenda.types import Audio, ReferenceClip, Samples, VoiceProfile
+from ofrenda.types import Audio, ReferenceClip
 from ofrenda.voice import choose_stock_voice
 from ofrenda.voice.fit import FitOptions, FolderStore, fit_voice
 from ofrenda.voice.fit.for_life import band_of
-from ofrenda.voice.fit.gates import mistakes, units_of
-from ofrenda.voice.fit.opinion import opinion
 
 Row = dict[str, Any]
-_FIRST_LOOK: Final = 2
-"""Held-out texts that every stock voice says in the search for the nearest one; the best three say
-all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +37,6 @@ class Size:
     options: FitOptions = dataclasses.field(default_factory=FitOptions)
     voices: int = 36
     """Stock voices in the search for the floor."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    similarity: float
-    word_errors: float
-    natural: float | None
-    rtf: float
-    first_ms: list[float]
-    voice: Embedding
 
 
 async def bench_voice(
@@ -98,34 +81,17 @@ async def _floor(
     own: Recordings, tts: TextToSpeech, stt: SpeechToText, size: Size, seed: int
 ) -> Row:
     """The stock voice nearest by the judge, and the person against themselves."""
-    reference = _voice_of(own.fitting)
-    few = own.held_out[:_FIRST_LOOK]
-    scores = []
-    for name in [name for name in stock_voices() if name != own.speaker.stock][: size.voices]:
-        rows = [await _say(tts, clip, stock_profile(name)) for clip in few]
-        scores.append((float(np.mean([embed(one) @ reference for one in rows])), name))
-    best = [
-        (await _hear(own.held_out, reference, stock_profile(name), tts, stt), name)
-        for _, name in sorted(scores, reverse=True)[:3]
-    ]
-    heard, name = max(best, key=lambda pair: pair[0].similarity)
-    natural = [opinion(clip.audio) for clip in own.held_out]
-    wrong, said = 0, 0
-    for clip in own.held_out:
-        found = await stt.transcribe(clip.audio, languages=(clip.language,))
-        words = units_of(clip.text, clip.language)
-        wrong, said = (
-            wrong + mistakes(words, units_of(found.text, clip.language)),
-            said + len(words),
-        )
+    reference = voice_of(own.fitting)
+    name, heard = await nearest_stock(
+        own.held_out, reference, tts, stt, without=own.speaker.stock, voices=size.voices
+    )
+    themselves = await hear_themselves(own.held_out, reference, stt)
     return {
         "speaker": own.speaker.name, "who": own.speaker.who, "condition": "floor", "seed": seed,
         "nearest": name, "similarity": round(heard.similarity, 4),
-        "ceiling": round(
-            float(np.mean([embed(clip.audio) @ reference for clip in own.held_out])), 4
-        ),
-        "wer": round(heard.word_errors, 2), "own_wer": round(100 * wrong / max(1, said), 2),
-        "distillmos": _mean([heard.natural]), "own_distillmos": _mean(natural),
+        "ceiling": round(themselves.similarity, 4),
+        "wer": round(heard.word_errors, 2), "own_wer": round(themselves.word_errors, 2),
+        "distillmos": _mean([heard.natural]), "own_distillmos": _mean([themselves.natural]),
         "person": reference.round(4).tolist(),
     }  # fmt: skip
 
@@ -141,7 +107,7 @@ async def _fitted(
     folder: Path,
     progress: Callable[[float], None],
 ) -> Row:
-    reference = _voice_of(own.fitting)
+    reference = voice_of(own.fitting)
     noise = np.concatenate([clip.audio.samples for clip in _somebody_else(own)])
     clips = degraded(own.fitting, condition, Audio(noise, 16_000), seed)
     whole = Audio(np.concatenate([clip.audio.samples for clip in clips]), 16_000)
@@ -161,7 +127,7 @@ async def _fitted(
     )  # fmt: skip
     minutes, cpu = (time.monotonic() - began) / 60, time.process_time() - cpu
     shutil.rmtree(store, ignore_errors=True)
-    heard = await _hear(own.held_out, reference, fit.profile, tts, stt)
+    heard = await hear(own.held_out, reference, fit.profile, tts, stt)
     return {
         "speaker": own.speaker.name, "who": own.speaker.who, "condition": condition, "seed": seed,
         "tier": fit.tier, "similarity": round(heard.similarity, 4),
@@ -172,51 +138,6 @@ async def _fitted(
         "notes": list(fit.notes), "voice": heard.voice.round(4).tolist(),
         "artefact_bytes": len(fit.profile.artefact or b""),
     }  # fmt: skip
-
-
-async def _hear(
-    clips: Sequence[ReferenceClip],
-    reference: Embedding,
-    profile: VoiceProfile,
-    tts: TextToSpeech,
-    stt: SpeechToText,
-) -> _Heard:
-    """Have a voice say what the clips say, and judge it."""
-    await _say(tts, clips[0], profile)  # loads it
-    rows, natural, wrong, said, spoken, firsts = [], [], 0, 0, 0.0, []
-    busy = 0.0
-    for clip in clips:
-        first: list[float] = []
-        began = time.perf_counter()
-        audio = await _say(tts, clip, profile, first)
-        busy, spoken = busy + time.perf_counter() - began, spoken + audio.seconds
-        firsts += first
-        rows.append(await asyncio.to_thread(embed, audio))
-        natural.append(await asyncio.to_thread(opinion, audio))
-        heard = await stt.transcribe(audio, languages=(clip.language,))
-        words = units_of(clip.text, clip.language)
-        wrong += mistakes(words, units_of(heard.text, clip.language))
-        said += len(words)
-    mean = np.mean(rows, axis=0)
-    return _Heard(
-        float(np.mean([row @ reference for row in rows])), 100 * wrong / max(1, said),
-        _mean(natural), busy / spoken, firsts, mean / np.linalg.norm(mean),
-    )  # fmt: skip
-
-
-async def _say(
-    tts: TextToSpeech, clip: ReferenceClip, profile: VoiceProfile, first: list[float] | None = None
-) -> Audio:
-    import soxr
-
-    began = time.perf_counter()
-    parts: list[Samples] = []
-    async for part in tts.synthesize(clip.text, voice=profile, language=clip.language):
-        if not parts and first is not None:
-            first.append(1000 * (time.perf_counter() - began))
-        parts.append(part.samples)
-    sound = soxr.resample(np.concatenate(parts), 24_000, 16_000)
-    return trimmed(Audio(np.asarray(sound, np.float32), 16_000))
 
 
 def result(rows: Sequence[Row]) -> BenchResult:
@@ -271,10 +192,6 @@ def _somebody_else(own: Recordings) -> tuple[ReferenceClip, ...]:
 
     other = next(one for one in SPEAKERS if one.who != own.speaker.who and not one.final)
     return recordings(other, seconds=30.0).fitting
-
-
-def _voice_of(clips: Sequence[ReferenceClip]) -> Embedding:
-    return embed(Audio(np.concatenate([clip.audio.samples for clip in clips]), 16_000))
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

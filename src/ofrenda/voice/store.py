@@ -170,6 +170,15 @@ def voice_in_use(life: Life) -> VoiceProfile | None:
     return None if row is None else unpack_profile(life.voice_blobs.get(BlobId(row[0])))
 
 
+def voices(life: Life) -> list[VoiceProfile]:
+    """Every voice that was made and is kept, the one in use first. Raises ``LifeDamaged``."""
+    with life.db.read() as db:
+        rows = db.execute(
+            "SELECT blob FROM voice_profile ORDER BY in_use DESC, made_utc DESC"
+        ).fetchall()
+    return [unpack_profile(life.voice_blobs.get(BlobId(row[0]))) for row in rows]
+
+
 def pack_profile(profile: VoiceProfile) -> bytes:
     """A profile as bytes (msgpack), artefact included."""
     fields = {
