@@ -109,6 +109,7 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
     assert refusal(Trial(0.7, 4.9, 3.9), below, stock) is None
     assert refusal(Trial(0.7, 4.9, None), below, stock) is None
     assert "no nearer" in (refusal(Trial(0.6, 2.0, 4.4), below, stock) or "")
+    assert refusal(Trial(0.6, 2.0, 4.4), stock, stock) is None
     assert "harder to understand" in (refusal(Trial(0.7, 5.1, 4.4), below, stock) or "")
     assert "less natural" in (refusal(Trial(0.7, 2.0, 3.8), below, stock) or "")
 

@@ -61,8 +61,11 @@ async def try_voice(
 
 
 def refusal(trial: Trial, below: Trial, stock: Trial) -> str | None:
-    """Why a voice is not taken, in a plain sentence; None when it may be."""
-    if trial.similarity <= below.similarity:
+    """Why a voice is not taken, in a plain sentence; None when it may be.
+
+    Against the ``stock`` mix itself nearness is not asked: this encoder chose that mix, as the best
+    of hundreds by its own measure, and so is no judge between the two."""
+    if below is not stock and trial.similarity <= below.similarity:
         return "It came no nearer to the person than the simpler voice."
     if trial.word_errors > stock.word_errors + MOST_WORD_ERRORS:
         return "Its words were harder to understand than a stock voice's."
