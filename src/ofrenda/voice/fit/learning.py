@@ -38,7 +38,7 @@ class Plan:
     tier: str = "full"
     steps: int = 400
     stretch: int = 24
-    refresh: int = 250
+    refresh: int = 100
     rank: int = 16
     style_pace: float = 1e-2
     bias_pace: float = 3e-3
