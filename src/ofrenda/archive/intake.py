@@ -298,6 +298,6 @@ class _Intake:
 def _noting(records: Iterable[Record], taken: set[str]) -> Iterator[Record]:
     """The records, with the files that belong to them put into ``taken``."""
     for record in records:
-        if isinstance(record, Utterance):
+        if isinstance(record, Utterance) and record.media:
             taken.update(ref.path for ref in record.media if ref.exists)
         yield record

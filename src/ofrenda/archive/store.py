@@ -20,7 +20,7 @@ from ofrenda.archive.importer import Reading, Record, Skipped
 from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sameness import Sameness, document_key
-from ofrenda.types import BlobId, Document, Utterance
+from ofrenda.types import BlobId, Document, Kind, Utterance
 from ofrenda.vault import Connection, Life
 
 BATCH = 4_000
@@ -38,6 +38,9 @@ _UTTERANCE = (
 )
 """Bound to text, whole numbers and byte arrays alone: the library binds those at once and looks for
 an adapter for everything else, None and truth values too (19 against 3 microseconds a row)."""
+
+
+_KIND = {kind: kind.value for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +222,7 @@ class _Writer:
                         "" if record.ts_utc is None else _utc(record.ts_utc),
                         record.ts_precision,
                         self._ordinal,
-                        record.kind.value,
+                        _KIND[record.kind],
                         record.text,
                         int(record.edited),
                         record.reply_to or "",
