@@ -1,4 +1,4 @@
-"""Who may hear what, and what was heard, goes with an export and comes back where it is asked for."""
+"""Who may hear what, and what was heard, goes with an export and comes back where asked for."""
 
 from __future__ import annotations
 
