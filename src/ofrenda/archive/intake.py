@@ -15,11 +15,11 @@ from ofrenda.archive.known_again import known_again
 from ofrenda.archive.report import ImportReport, again, asking, not_read
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.sealed import SealedFiles
+from ofrenda.archive.sources import stored_report
 from ofrenda.archive.store import (
     SourceFile,
     keep_original,
     store,
-    stored_report,
 )
 from ofrenda.archive.zips import open_zip
 from ofrenda.clock import Clock, SystemClock
