@@ -123,6 +123,7 @@ def by_coverage(format: str, seconds: float) -> None:
     for number, seed in enumerate(seeds(format)):
         (corpus / f"seed{number}").write_bytes(seed)
     options = [f"-max_total_time={int(seconds)}", f"-max_len={LONGEST}", "-rss_limit_mb=1024"]
+    options += [f"-artifact_prefix={corpus}/"]
     atheris.Setup([sys.argv[0], str(corpus), *options, "-timeout=20", "-verbosity=0"], guarded)
     atheris.Fuzz()
 

@@ -51,4 +51,5 @@ def test_no_line_is_misattributed_and_no_time_is_wrong(format: str) -> None:
     assert total.unaccounted <= (0 if exact else 0.02) * total.messages, SEED
     assert total.to_nobody <= (0 if exact else 0.03) * total.messages, SEED
     assert total.left_out <= (0 if exact else LEFT_OUT) * total.messages
-    assert total.judged + total.left_out >= (0.8 if total.ambiguous else 0.97) * total.messages
+    assert total.judged + total.left_out >= 0.97 * (total.messages - total.waiting), SEED
+    assert total.ambiguous <= total.chats / 2, SEED

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ofrenda.archive.importer import Skipped
@@ -175,10 +175,6 @@ EXACT = (memotrace_table, weflow, chatlab)
 def test_no_line_is_misattributed_and_no_time_is_wrong(
     render: Callable[[list[Said]], tuple[str, str, str]], said: list[Said]
 ) -> None:
-    if render is line:
-        # LINE puts a mark before a message of several lines. One line that begins with the same
-        # mark cannot be told from it: it is kept as nobody's words, or not at all.
-        assume(not any(s.body.startswith('"') for s in said))
     form, name, content = render(said)
     _, records = read(Golden(form, name, content, [], []))
     written = [s for s in said if bare(s.sender)]

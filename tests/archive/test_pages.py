@@ -13,10 +13,10 @@ from ofrenda.archive import add
 from ofrenda.archive.importer import Importer, Record
 from ofrenda.archive.importers import importers
 from ofrenda.errors import ArchiveError
-from ofrenda.types import Kind, Utterance
+from ofrenda.types import Utterance
 from ofrenda.vault import Life
 
-from .exports import MUTANTS, mutants, read_export, said, survives
+from .exports import read_export, said
 from .goldens import GOLDENS as WHATSAPP
 from .page_goldens import FB, GOLDENS, META, SE, SIGNAL_EXPORT, Golden, fb, fb_said, mt, mt_said
 from .social_reading import scores
@@ -84,30 +84,6 @@ def test_an_export_added_twice_adds_nothing(
     ours = next(one for one in first if one.format == golden.format)
     assert ours.accepted == sum(row[0] != "skipped" for row in golden.expected)
     assert sum(one.accepted for one in again) == 0
-
-
-def writers(records: list[Record]) -> dict[str, set[object]]:
-    """Who wrote each text of some length."""
-    found: dict[str, set[object]] = {}
-    for record in records:
-        if isinstance(record, Utterance) and record.text and len(record.text) > 3:
-            found.setdefault(record.text, set()).add(plain(record.sender_key))
-    return found
-
-
-@every
-def test_damage_never_puts_words_into_another_mouth(golden: Golden) -> None:
-    told = writers(records_of(golden))
-    people = set().union(*told.values()) if told else set()
-    for data in mutants(golden.content.encode(), count=max(20, MUTANTS // 3), moved=False):
-        for record in survives(importer_of(golden), data, name=golden.name):
-            if not isinstance(record, Utterance) or record.kind is Kind.SYSTEM or not record.text:
-                continue
-            key = plain(record.sender_key)
-            for text, owners in told.items():
-                # A letter changed in a name makes a new sender, whom the keeper has to place.
-                if text in record.text and key in people:
-                    assert key in owners, (data, record)
 
 
 def test_the_lines_of_a_folder_that_has_objects_too_are_read_once() -> None:

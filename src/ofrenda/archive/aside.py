@@ -137,9 +137,13 @@ def say_pasted(life: Life, ids: Collection[int], pasted: bool | None) -> int:
 
 def settle_pasted(db: Connection) -> None:
     """What counts as pasted: the keeper's word where there is one, else what was found."""
+    # By their indexes: all others are not pasted, and stay so.
     db.execute(
-        "UPDATE utterance SET pasted = 1 - pasted"
-        " WHERE pasted <> coalesce(pasted_word, pasted_why IS NOT NULL)"
+        "UPDATE utterance SET pasted = 1 - pasted WHERE id IN"
+        " (SELECT id FROM utterance WHERE pasted"
+        "  UNION SELECT id FROM utterance WHERE pasted_why IS NOT NULL"
+        "  UNION SELECT id FROM utterance WHERE pasted_word IS NOT NULL)"
+        " AND pasted <> coalesce(pasted_word, pasted_why IS NOT NULL)"
     )
 
 
@@ -148,9 +152,12 @@ def set_aside_after_death(db: Connection) -> None:
     keeper let in stays in."""
     row = db.execute("SELECT died FROM person").fetchone()
     died = row[0] if row is not None else None
+    if died is None:
+        db.execute("UPDATE utterance SET after_death = 0 WHERE after_death")
+        return
     db.execute(
         "UPDATE utterance SET after_death = 1 - after_death WHERE after_death <>"
-        " (?1 IS NOT NULL AND NOT released AND coalesce(substr(ts_local, 1, 10) > ?1, 0))",
+        " (NOT released AND coalesce(substr(ts_local, 1, 10) > ?1, 0))",
         (died,),
     )
 

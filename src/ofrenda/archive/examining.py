@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from ofrenda.archive.address_book import Card, books, cards
 from ofrenda.archive.aside import set_aside_after_death, settle_pasted
 from ofrenda.archive.kin import Proposal, Sender, alike, proposals
 from ofrenda.archive.pasted import LONG, People, Sent, find_pasted
-from ofrenda.archive.planted import HINTS, planted
+from ofrenda.archive.planted import all_planted, planted
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.zones import move_clock, zone_kept
 from ofrenda.vault import Connection, Life
 
 _SLICE = 10_000
-_HINTED = " OR ".join(f"instr(words, '{hint}')" for hint in HINTS)
+_AT_ONCE = 2**20
+"""Characters that are looked through together."""
 
 
 def examine(life: Life, reports: Sequence[ImportReport]) -> list[ImportReport]:
@@ -128,16 +130,13 @@ def _long_messages(db: Connection) -> Iterator[Sent]:
 def _mark_planted(db: Connection, source: int) -> int:
     """Flag the messages and writings of a source that hold orders to an AI; how many."""
     count = 0
-    for table, name in (("utterance", "words"), ("document", "words")):
+    for table, other in (("utterance", "quoted_text"), ("document", "title")):
         rows = db.execute(
-            f"SELECT id, {name}, written FROM (SELECT id, coalesce(text, '') ||"  # noqa: S608 # our own words
-            f" char(10) || coalesce({'quoted_text' if table == 'utterance' else 'title'}, '')"
-            f" AS written, lower(coalesce(text, '') || ' ' ||"
-            f" coalesce({'quoted_text' if table == 'utterance' else 'title'}, '')) AS words"
-            f" FROM {table} WHERE source = ?) WHERE {_HINTED}",
+            f"SELECT id, coalesce(text, '') || char(10) || coalesce({other}, '')"  # noqa: S608 # our own words
+            f" FROM {table} WHERE source = ?",
             (source,),
-        ).fetchall()
-        marked = [(row["id"],) for row in rows if planted(row["written"])]
+        )
+        marked = [(number,) for number in _planted_in(map(tuple, rows))]
         db.executemany(f"UPDATE {table} SET planted = 1 WHERE id = ? AND NOT planted", marked)  # noqa: S608 # our own words
         count += len(marked)
     named = db.execute(
@@ -148,6 +147,20 @@ def _mark_planted(db: Connection, source: int) -> int:
     marked = [(row["utterance"],) for row in named if planted(row["path"].replace("_", " "))]
     db.executemany("UPDATE utterance SET planted = 1 WHERE id = ? AND NOT planted", marked)
     return count + len(marked)
+
+
+def _planted_in(rows: Iterable[tuple[int, str]]) -> Iterator[int]:
+    """Which of the rows hold orders, looked at some megabytes at a time."""
+    ids: list[int] = []
+    texts: list[str] = []
+    size = 0
+    for number, text in chain(rows, [(-1, "")]):
+        ids.append(number)
+        texts.append(text)
+        size += len(text)
+        if size > _AT_ONCE or number < 0:
+            yield from (ids[place] for place in all_planted(texts))
+            ids, texts, size = [], [], 0
 
 
 def _notes(count: int, named: bool) -> Iterator[str]:

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from ofrenda.archive.carried import write_carried
 from ofrenda.archive.decisions import write_decisions
 from ofrenda.archive.importers.kept_document import written
 from ofrenda.errors import BadInput
@@ -111,6 +112,7 @@ class _Giving:
             self._document(number)
         self._originals()
         write_decisions(self._life, self._folder)
+        write_carried(self._life, self._folder)
         return Given(len(chats), messages, len(documents), self._files)
 
     def _chat(self, chat: Any) -> int:

@@ -15,11 +15,11 @@ from ofrenda.archive.known_again import known_again
 from ofrenda.archive.report import ImportReport, again, asking, not_read
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.sealed import SealedFiles
+from ofrenda.archive.sources import stored_report
 from ofrenda.archive.store import (
     SourceFile,
     keep_original,
     store,
-    stored_report,
 )
 from ofrenda.archive.zips import open_zip
 from ofrenda.clock import Clock, SystemClock
@@ -298,6 +298,6 @@ class _Intake:
 def _noting(records: Iterable[Record], taken: set[str]) -> Iterator[Record]:
     """The records, with the files that belong to them put into ``taken``."""
     for record in records:
-        if isinstance(record, Utterance):
+        if isinstance(record, Utterance) and record.media:
             taken.update(ref.path for ref in record.media if ref.exists)
         yield record

@@ -7,6 +7,9 @@ keeper may want to look at, in the languages of the embedded default.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 
 _ORDERS = re.compile(
     r"""
@@ -43,7 +46,25 @@ HINTS = (
     "指令", "提示", "规则", "規則", "命令", "设定", "設定", "指示", "要求", "系统", "系統", "助手",
     "人工智能", "模型", "从现在", "現在開始",
 )  # fmt: skip
-"""Any planted order holds one of these: what a database can look for before words are read."""
+"""Any planted order holds one of these, which are looked for first: in many texts at once, since
+one search through a long string takes a fraction of many through short ones."""
+
+_WRITTEN = [hint.encode() for hint in HINTS]
+
+
+def all_planted(texts: Sequence[str]) -> list[int]:
+    """The places of the texts that hold words written as orders to an AI."""
+    lowered = [text.lower().encode("utf-8", "replace") for text in texts]
+    begins = list(accumulate((len(text) + 1 for text in lowered), initial=0))
+    together = b"\0".join(lowered)
+    hinted: set[int] = set()
+    for hint in _WRITTEN:
+        at = together.find(hint)
+        while at >= 0:
+            place = bisect_right(begins, at) - 1
+            hinted.add(place)
+            at = together.find(hint, begins[place + 1])
+    return [place for place in sorted(hinted) if planted(texts[place])]
 
 
 def planted(text: str) -> bool:

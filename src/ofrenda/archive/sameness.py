@@ -16,6 +16,8 @@ _FILED = frozenset(
 )
 """Kinds that are one kind when the same message is exported with and without files."""
 
+_WORD = {kind: "file" if kind in _FILED else kind.value for kind in Kind}
+
 
 class Sameness:
     """Gives each message of one file, in order, the key under which the life holds it once."""
@@ -32,7 +34,7 @@ class Sameness:
         minute come first, so that the index grows at its end and stays quick.
         """
         minute = (record.ts_local or "")[:16]
-        kind = "file" if record.kind in _FILED else record.kind.value
+        kind = _WORD[record.kind]
         text, quoted = record.text or "", record.quoted_text or ""
         if not (text.isascii() and quoted.isascii()):
             text, quoted = normalize("NFC", text), normalize("NFC", quoted)

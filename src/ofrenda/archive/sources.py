@@ -45,6 +45,24 @@ class SourceSummary:
         return plain
 
 
+def stored_report(life: Life, sha256: str) -> ImportReport | None:
+    """What was reported when this very file was added, or None. ``complete`` is False when that
+    import never came to its end."""
+    with life.db.read() as db:
+        row = db.execute("SELECT report FROM source WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        return None
+    held = json.loads(row["report"])
+    return ImportReport(
+        **{
+            **held,
+            "questions": (),
+            "warnings": tuple(held["warnings"]),
+            "advice": tuple(held["advice"]),
+        }
+    )
+
+
 def sources(life: Life) -> list[SourceSummary]:
     """Every file with a report, latest first."""
     with life.db.read() as db:

@@ -20,7 +20,7 @@ from ofrenda.archive.importer import Reading, Record, Skipped
 from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sameness import Sameness, document_key
-from ofrenda.types import BlobId, Document, Utterance
+from ofrenda.types import BlobId, Document, Kind, Utterance
 from ofrenda.vault import Connection, Life
 
 BATCH = 4_000
@@ -40,6 +40,9 @@ _UTTERANCE = (
 an adapter for everything else, None and truth values too (19 against 3 microseconds a row)."""
 
 
+_KIND = {kind: kind.value for kind in Kind}
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file to be stored. ``shown`` is its name for the keeper, ``added`` aware UTC."""
@@ -49,24 +52,6 @@ class SourceFile:
     format: str
     sha256: str
     added: datetime
-
-
-def stored_report(life: Life, sha256: str) -> ImportReport | None:
-    """What was reported when this very file was added, or None. ``complete`` is False when that
-    import never came to its end."""
-    with life.db.read() as db:
-        row = db.execute("SELECT report FROM source WHERE sha256 = ?", (sha256,)).fetchone()
-    if row is None:
-        return None
-    held = json.loads(row["report"])
-    return ImportReport(
-        **{
-            **held,
-            "questions": (),
-            "warnings": tuple(held["warnings"]),
-            "advice": tuple(held["advice"]),
-        }
-    )
 
 
 def store(
@@ -219,7 +204,7 @@ class _Writer:
                         "" if record.ts_utc is None else _utc(record.ts_utc),
                         record.ts_precision,
                         self._ordinal,
-                        record.kind.value,
+                        _KIND[record.kind],
                         record.text,
                         int(record.edited),
                         record.reply_to or "",

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ofrenda.archive import REASONS, ImportReport, identities
 from ofrenda.archive import add as import_path
+from ofrenda.archive.carried import take_over_carried
 from ofrenda.archive.decisions import take_over_decisions
 from ofrenda.archive.keeping import aside_counts, merged
 from ofrenda.archive.kept import look_at_photos, waiting_to_be_heard
@@ -45,7 +46,9 @@ def add(
     decisions: Annotated[
         bool,
         typer.Option(
-            "--decisions", help="Of an Ofrenda export: take over who is who, as decided then."
+            "--decisions",
+            help="Of an Ofrenda export: take over who is who, who may hear what, and what was "
+            "heard in recordings, as it was then.",
         ),
     ] = False,
     as_json: AsJson = False,
@@ -65,6 +68,7 @@ def add(
         with progress(as_json) as bar:
             for path in paths if decisions else ():
                 take_over_decisions(opened, path)
+                take_over_carried(opened, path)
             task = bar.add_task("Looking at photos", total=1.0)
             look_at_photos(opened, partial(_show_share, bar, task))
         unheard = waiting_to_be_heard(opened)

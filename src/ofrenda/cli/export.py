@@ -47,7 +47,8 @@ def export(
     out.print(
         f"{given.utterances:,} messages of {given.conversations} conversations, "
         f"{given.documents} writings and {given.files} files are in {folder}. "
-        "Voice, calls and labels of who may hear what stay in the life.",
+        "Who is who, who may hear what and what was heard in recordings lie beside them, for "
+        "[bold]ofrenda add --decisions[/]. The voice, calls and rules stay in the life.",
         highlight=False,
         soft_wrap=True,
     )

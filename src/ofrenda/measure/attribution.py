@@ -25,13 +25,14 @@ TODAY = date(2026, 6, 1)
 @dataclass
 class Verdict:
     """Counts over all chats of a form. ``ambiguous``: chats about which the importer asked instead
-    of guessing; ``refused``: chats that it would not read at all; ``left_out``: messages that
-    it reported as skipped."""
+    of guessing, ``waiting``: their messages; ``refused``: chats that it would not read at all;
+    ``left_out``: messages that it reported as skipped."""
 
     chats: int = 0
     messages: int = 0
     accepted: int = 0
     ambiguous: int = 0
+    waiting: int = 0
     refused: int = 0
     left_out: int = 0
     judged: int = 0
@@ -100,6 +101,7 @@ def _judge(form: Form, chat: Chat, verdict: Verdict) -> None:
         return
     if reading.questions:
         verdict.ambiguous += 1
+        verdict.waiting += len(chat)
         return
     said = {mark(n): one for n, one in enumerate(chat)}
     heard: Counter[tuple[str, str | None]] = Counter()

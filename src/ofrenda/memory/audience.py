@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ofrenda.types import Member, Role, Visibility
 
@@ -35,8 +34,7 @@ def listening(listener: Member) -> dict[str, object]:
     return {"listener": str(listener.id), "listener_keeps": listener.role is Role.KEEPER}
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """Who may hear something: ``members`` None means no list of members narrows it."""
 
     visibility: Visibility = Visibility.FAMILY

@@ -33,8 +33,7 @@ _MARKED_UP = re.compile(r"^\s*(?:#{1,6}\s|>|```|~~~|\||(?:[-*_]\s*){3,}$)")
 _LETTER = re.compile(r"\w")
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A passage before it is stored. ``said_by`` is ``person`` or ``member:<id>``; ``to_member``
     the member it was said to: the other side of a private chat, or whom it answered in a group."""
 

@@ -205,10 +205,17 @@ def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
                     draft.cue or "",
                     f"[{', '.join(map(str, draft.utterances))}]",
                     draft.document or 0,
-                    *("" if one is None else one for one in _columns(draft)),
+                    draft.said_by,
+                    draft.to_member or "",
+                    int(draft.is_group),
+                    draft.language,
+                    draft.said_local or "",
+                    visibility,
+                    members or "",
                     conversation,
                 )
                 for number, draft in enumerate(drafts, first)
+                for visibility, members in (draft.label.stored(),)
             ],
         )
         db.executemany(

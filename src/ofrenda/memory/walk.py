@@ -72,8 +72,8 @@ class Conversation:
         text_kind = Kind.TEXT.value
         for row in _rows(life, self.number):
             number, stamp, _, precision, kind, text, forwarded, *rest = row
-            *heard_by, who, spoken, pasted = rest
-            heard = (heard_by[0], heard_by[1])
+            visibility, members, who, spoken, pasted = rest
+            heard = (visibility, members)
             if (audience := labels.get(heard)) is None:
                 audience = labels[heard] = label(*heard)
             speaker = speaking.get(who)

@@ -17,6 +17,9 @@ _PIECE = re.compile(
     r"(?P<han>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)"
     r"|(?P<word>[^\W_]+(?:['’][^\W\d_]+)*)"
 )
+_PLAIN = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
+"""The same for what is ASCII throughout, in lower case."""
+
 _SHORT: Final = 24
 _JIEBA_HAN = re.compile(r"[\u4e00-\u9fd5]+")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
@@ -149,13 +152,14 @@ def is_han(word: str) -> bool:
 def words(text: str, *, fine: bool = False) -> list[str]:
     """The words of ``text`` in order, lower case. ``fine`` also gives the parts of long Chinese
     words, as a search index wants them."""
+    if text.isascii():
+        return _PLAIN.findall(text.lower())
     found: list[str] = []
-    for match in _PIECE.finditer(unicodedata.normalize("NFC", text)):
-        han = match.group("han")
-        if han is not None:
+    for han, word in _PIECE.findall(unicodedata.normalize("NFC", text)):
+        if han:
             found += _CUTTER.cut(han, fine)
         else:
-            found.append(match.group().replace("’", "'").casefold())
+            found.append(word.replace("’", "'").casefold())
     return found
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from ofrenda.archive.importers.whatsapp.grammar import MARKS, PASTED, place_in
+from ofrenda.archive.importers.whatsapp.grammar import PASTED, place_in, unmarked
 from ofrenda.archive.importers.whatsapp.phrases import (
     ATTACHED_WORDS,
     CALL,
@@ -27,6 +27,7 @@ _NAMED = re.compile(
     r"[\u200e\u200f]?(?P<file>[^\n<>]{1,200}?\.\w{2,5})[\u200e\u200f]? ?"
     r"[(<（](?P<word>[^()<>（）\n]{1,40})[)>）][\u200e\u200f]?$"
 )
+_NAMED_ENDS = (")", ">", "）", _MARK, "\u200f")
 _MARKED = ("<", "(", "（", _MARK)
 """Without any of these, words are only words."""
 _OWN_NAME = re.compile(
@@ -39,8 +40,7 @@ _CALLABLE = 80
 """Characters: fixed phrases are shorter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A message taken apart. ``text`` is the sender's own; ``quoted`` was pasted from a chat.
     ``file`` is the attachment's name as the export says it, whether it came along or not."""
 
@@ -82,7 +82,7 @@ def _fixed(body: str) -> Kind | None:
     """The kind of a message that consists of WhatsApp's own words alone."""
     if len(body) > 300:
         return None
-    plain = (body if body.isascii() else body.translate(MARKS)).strip().casefold()
+    plain = unmarked(body).strip().casefold()
     if not plain:
         return Kind.UNKNOWN
     bare = plain.rstrip(".。")
@@ -106,15 +106,17 @@ def _attached(body: str, has_file: Callable[[str], bool]) -> tuple[str, str] | N
     name that is not is one only in WhatsApp's own wording.
     """
     first, _, below = body.partition("\n")
-    if named := _NAMED.fullmatch(first):
-        file = named["file"].translate(MARKS)
+    if first.endswith(_NAMED_ENDS) and (named := _NAMED.fullmatch(first)):
+        file = unmarked(named["file"])
         stated = named["word"].casefold() in ATTACHED_WORDS or _OWN_NAME.fullmatch(file)
         if _plain(file) and (stated or has_file(file)):
             return file, below
-    tag = _TAG.match(body) or (_TAG.search(body) if body.endswith(">") else None)
+    tag = None
+    if "<" in body:
+        tag = _TAG.match(body) or (_TAG.search(body) if body.endswith(">") else None)
     if tag is None:
         return None
-    file = tag["file"].translate(MARKS).strip()
+    file = unmarked(tag["file"]).strip()
     marked = tag[0].startswith(_MARK) or tag["word"].casefold() in ATTACHED_WORDS
     if not _plain(file) or not (marked or _OWN_NAME.fullmatch(file) or has_file(file)):
         return None
@@ -132,14 +134,14 @@ def _plain(file: str) -> bool:
 def _words(body: str, *, edited: bool = False) -> Body:
     quoted = None
     if ":" in body and ("[" in body or _DIGIT.search(body)):
-        bare = body if body.isascii() else body.translate(MARKS)
+        bare = unmarked(body)
         if (pasted := PASTED.search(bare)) is not None:
             cut = pasted.start() if bare is body else place_in(body, pasted.start())
             body, quoted = body[:cut].rstrip(), body[cut:]
             if not body:
                 return Body(Kind.TEXT, None, edited, quoted)
     if body.startswith(("http", "\u200e")) or "maps.google.com" in body:
-        if LOCATION.fullmatch(body.translate(MARKS)):
+        if LOCATION.fullmatch(unmarked(body)):
             return Body(Kind.LOCATION, body, edited, quoted)
         if _LINK.fullmatch(body):
             return Body(Kind.LINK, body, edited, quoted)

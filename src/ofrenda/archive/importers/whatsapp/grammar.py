@@ -15,6 +15,8 @@ MARKS = dict.fromkeys(
 )
 """Direction marks and BOM: dropped for matching only; stored text keeps its own."""
 
+_MARK = re.compile(f"[{''.join(map(chr, MARKS))}]")
+
 _SP = "[ \u00a0\u202f\u2009\t]"
 _AM = ("am", "a.m", "上午", "凌晨", "清晨", "早上", "午前", "오전", "ص", "ق.ظ", "π.μ", "öö", "sa")
 _PM = ("pm", "p.m", "下午", "傍晚", "晚上", "夜晚", "午後", "오후", "م", "ب.ظ", "μ.μ", "ös", "ch")
@@ -50,6 +52,9 @@ or the end of a line was lost."""
 
 DAY_UNKNOWN = -1
 
+_LONGEST = 120
+"""Characters of a line in which its head is looked for, marks and all."""
+
 
 class Header(NamedTuple):
     """A line that begins like a message. ``numbers`` are the date's three as written; ``second``
@@ -84,15 +89,19 @@ class Grammar:
         self._dates: dict[str, tuple[tuple[int, int, int], str]] = {}
         self._clocks: dict[str, tuple[int, bool, bool, bool, bool]] = {}
         self._shapes: dict[tuple[object, ...], Shape] = {}
+        self._before = "\0"
+        self._header: Header | None = None
 
     def header(self, line: str) -> Header | None:
         """The header of ``line``, or None when it has none."""
+        if line.startswith(self._before):
+            return self._header  # messages of one minute
         first = line[:1]
         if first != "[" and not first.isdigit() and ord(first or "a") not in MARKS:
             return None
         bare = line
-        if not line.isascii():
-            bare = line[:120].translate(MARKS)
+        if not line.isascii() and _MARK.search(line, 0, _LONGEST) is not None:
+            bare = line[:_LONGEST].translate(MARKS)
         match = _HEADER.match(bare)
         if match is None:
             return None
@@ -120,7 +129,19 @@ class Grammar:
                 east=east or "年" in date_shape or "년" in date_shape or "9. 9. 9" in date_shape,
             )
         end = match.end()
-        return Header(numbers, second, shape, end if bare is line else place_in(line, end))
+        if bare is not line:
+            return Header(numbers, second, shape, place_in(line, end))
+        header = Header(numbers, second, shape, end)
+        if line[end - 1].isspace():  # else it would go on where the next line has a space
+            self._before, self._header = line[:end], header
+        return header
+
+
+def unmarked(text: str) -> str:
+    """``text`` without direction marks; the same object where it holds none."""
+    if text.isascii() or _MARK.search(text) is None:
+        return text
+    return text.translate(MARKS)
 
 
 def place_in(line: str, bare_end: int) -> int:

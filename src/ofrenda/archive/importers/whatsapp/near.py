@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ofrenda.archive.importers.whatsapp.grammar import MARKS, PASTED
+from ofrenda.archive.importers.whatsapp.grammar import PASTED, unmarked
 
 _DIGITS = 5
 """A date and a time have six digits or more; one may be damaged."""
@@ -40,7 +40,7 @@ class Near:
         have been a date, or formed like the file's own heads but for :data:`_SLIPS` letters."""
         if ": " not in line:
             return False
-        bare = line if line.isascii() else line.translate(MARKS)
+        bare = unmarked(line)
         if sum(c.isdigit() for c in bare[:_FORM]) < _DIGITS or PASTED.match(bare) is not None:
             return False
         match = None if self._named is None else self._named.match(bare)
@@ -55,7 +55,7 @@ class Near:
 
 def _form(head: str) -> str:
     """A head with each number written as 0 and each word as a."""
-    return _RUNS.sub(_sign, head.translate(MARKS)).strip(" ")
+    return _RUNS.sub(_sign, unmarked(head)).strip(" ")
 
 
 def _sign(run: re.Match[str]) -> str:
