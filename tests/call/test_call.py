@@ -193,7 +193,7 @@ async def test_speech_of_the_person_is_never_kept_beyond_the_call(house: Open) -
     async with house() as h, h.caller() as caller:
         await ask(caller)
         await caller.until_state("listening", after=time.monotonic())
-        kept = h.switchboard._house_lines._lines
+        kept = h.switchboard.house_lines._lines
         assert {text for text, _, _ in kept} >= {DISCLOSURE}
         assert all(voice == "house" for _, _, voice in kept)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 from ofrenda.call import messages
+from ofrenda.call.echo import EchoGuard
 from ofrenda.call.metrics import TurnMetrics, turn_metrics
 from ofrenda.call.playback import Heard, Reply, Spoken
 from ofrenda.call.speculation import Prepared, SpeculationCount
@@ -38,6 +39,7 @@ class Exchange:
     ) -> None:
         self.talk = talk
         self.speculation = speculation or SpeculationCount()
+        self.echo = EchoGuard()
         self.send = send
         self.current: Reply | None = None
         self.pending: Heard | None = None

@@ -117,7 +117,7 @@ class Ear(FrameProcessor):
     async def _hear(self, pcm: bytes) -> None:
         self.last_sound = time.monotonic()
         self._sound += pcm
-        state = self._vad.hear(pcm)
+        state = self._listened(pcm)
         if self._deaf:
             self._keep(PRE_ROLL)
             return
@@ -134,6 +134,14 @@ class Ear(FrameProcessor):
             self._keep(self._rules.max_turn)
         else:
             self._keep(PRE_ROLL)
+
+    def _listened(self, pcm: bytes) -> VADState:
+        """Whether the caller is speaking; the person's own voice come back is not the caller."""
+        state = self._vad.hear(pcm)
+        echo = self._exchange.echo
+        echo.heard(pcm)
+        begins = state is VADState.SPEAKING and not self._speaking
+        return VADState.QUIET if begins and echo.is_echo() else state
 
     def _keep(self, seconds: float) -> None:
         excess = len(self._sound) - int(seconds * _BYTES_PER_SECOND)

@@ -68,8 +68,11 @@ class Line:
         measure: Callable[[TurnMetrics], None],
         speculation: SpeculationCount,
         kept: KeptSpeech | None = None,
+        farewell: messages.Reason | None = None,
     ) -> None:
+        """``farewell``: the call ends, for that reason, when its opening has been heard."""
         self.call_id = call_id
+        self._farewell = farewell
         self._talk = talk
         self._clock = clock
         self._rules = rules
@@ -192,7 +195,7 @@ class Line:
         ending: Ending = "lost"
         if self._reason == "caller":
             ending = "caller"
-        elif self._reason in ("house", "error"):
+        elif self._reason in ("house", "error", "busy"):
             ending = "house"
         try:
             await self._talk.close(ending)
@@ -234,18 +237,23 @@ class Line:
             return
         await self._worker.queue_frame(HouseFrame(sentences, opening=True))
         await self._exchange.sounded.wait()
-        self._do(self._warm())
+        if self._farewell is None:
+            self._do(self._warm())
         await self._exchange.opened.wait()
+        if self._farewell is not None:
+            self.hang_up(self._farewell)
+            return
         self._ear.listen()
 
     async def _warm(self) -> None:
-        """While the disclosure is heard: read the unchanging part of the prompt, and have the
-        apologies ready."""
+        """While the disclosure is heard: make the person's voice ready, read the unchanging part
+        of the prompt, and have the apologies ready."""
+        await self._mouth.warm()
         try:
             await self._talk.prefill()
         except OfrendaError as error:
             _log.warning("Nothing was read ahead: %s", type(error).__name__)
-        for kind in ("speaking", "thinking", "hearing"):
+        for kind in ("engine", "speaking", "thinking", "hearing"):
             await self._mouth.prepare(self._talk.trouble(kind))
 
     async def _watch(self) -> None:

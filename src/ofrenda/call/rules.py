@@ -47,6 +47,9 @@ class CallRules:
     """A sentence that takes longer than this is given up."""
     speaking_timeout: float = 20.0
     """A clause that takes longer than this to synthesise is given up."""
+    engine_back: float = 15.0
+    """How long it is tried to go on with a sentence when text to speech has failed, after the house
+    has asked for a moment: a process that died is back, with its models, in 4 to 12 s."""
     ahead: float = 15.0
     """Speech is prepared at most this far ahead of what is heard."""
     gap: float = 0.18
@@ -54,6 +57,8 @@ class CallRules:
     sentences in fluent speech are 0.15 to 0.5 s."""
     sdp_characters: int = 20_000
     """Longest offer taken, in characters. A browser's offer for one microphone has 2 to 6 000."""
+    told_busy: int = 4
+    """Callers who are told at the same time that the line is busy; more are only shown it."""
     connect_deadline: float = 15.0
     """An offer whose connection is not up by then gives its place back."""
     ping_deadline: float = 6.0

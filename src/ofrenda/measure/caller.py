@@ -90,6 +90,15 @@ class Microphone(MediaStreamTrack):
         await asyncio.sleep(max(0.0, began + len(pcm) / RATE - time.monotonic()))
         return Uttered(began + first / RATE, began + last / RATE)
 
+    @property
+    def queued(self) -> NDArray[np.int16]:
+        """What is still to be said, at 48 kHz."""
+        return self._sound
+
+    def replace(self, pcm: NDArray[np.int16]) -> None:
+        """Say this instead of what is still to be said."""
+        self._sound = pcm
+
     async def recv(self) -> av.AudioFrame:
         """The next 20 ms, at their time."""
         if self._start is None:
