@@ -18,13 +18,14 @@ from .conftest import Open
 from .plain import PlainTalk, Speech, own
 
 
-def voice(seconds: float, *, pitch: float, seed: int) -> Samples:
-    made = babble(seconds, pitch=pitch, level=0.3, seed=seed)
-    return soxr.resample(made.samples, made.sample_rate, RATE)
+def voice(seconds: float, *, pace: float, seed: int) -> Samples:
+    """Babble at a pace of its own (1: 6 syllables a second); two people never keep time."""
+    made = babble(seconds * pace, pitch=110, level=0.3, seed=seed)
+    return soxr.resample(made.samples, made.sample_rate * pace, RATE)
 
 
-PERSON = voice(6.0, pitch=110, seed=3)
-OTHER = voice(6.0, pitch=210, seed=8)
+PERSON = voice(6.0, pace=1.0, seed=3)
+OTHER = voice(6.0, pace=1.37, seed=8)
 
 
 def room(samples: Samples, delay: float, gain_db: float, *, seed: int = 1) -> Samples:
@@ -88,8 +89,10 @@ async def feed_back(caller: Caller, gain_db: float, until: asyncio.Event) -> Non
     """What arrives at the caller goes into its microphone, as from a loudspeaker beside it."""
     taken = len(caller.received.sound)
     while not until.is_set():
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.005)
         new = [pcm for _, pcm in caller.received.sound[taken:]]
+        if not new:
+            continue
         taken += len(new)
         sound = (np.concatenate(new) * 10 ** (gain_db / 20)).astype(np.int16)
         queue = caller.microphone.queued
@@ -111,8 +114,7 @@ async def test_the_person_does_not_interrupt_themselves(house: Open, gain_db: fl
         await caller.until_state("listening", after=time.monotonic())
         await asyncio.sleep(1.0)
         done.set()
-        echo.cancel()
-        await asyncio.gather(echo, return_exceptions=True)
+        await echo
         assert caller.received.of("cut") == []
         assert [heard for heard, _ in h.talk.record if heard] == ["What did you do on Sundays?"]
         assert h.talk.record[-1][1] == [(long[0].text, long[0].text)]

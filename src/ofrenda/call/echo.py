@@ -32,6 +32,13 @@ SURE: Final = 0.75
 """Correlation that, twice in a row at the same delay, tells the delay of this call's echo."""
 ALIKE_THEN: Final = 0.55
 """Correlation at the known delay from which it is an echo."""
+ALIKE_CLEAR: Final = 0.85
+"""The same where none came back of the first :data:`CLEAR` seconds played: the caller's device
+cancels it, and nobody who speaks is to be held back."""
+CLEAR: Final = 2.0
+LINGER: Final = 3
+"""Looks in a row (20 ms each) that must not be an echo before it is the caller, where there is an
+echo: in between, a syllable is lost in the room."""
 _SAME: Final = 2
 """Hops by which two delays may differ and be the same."""
 _BANDS: Final = 18
@@ -87,6 +94,8 @@ class EchoGuard:
         self._to_play: list[Samples] = []
         self._resampler: soxr.ResampleStream | None = None
         self._rate = 0
+        self._seconds_played = 0.0
+        self._linger = 0
         self._maybe: int | None = None
         self._delay: int | None = None
 
@@ -98,6 +107,7 @@ class EchoGuard:
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768.0
         self._to_play.append(self._resampler.resample_chunk(samples))
         self._since_played = 0.0
+        self._seconds_played += len(samples) / rate
 
     def heard(self, pcm: bytes) -> None:
         """16-bit mono sound at 16 kHz from the microphone. It is the clock: what was played
@@ -125,11 +135,13 @@ class EchoGuard:
             if self._maybe is not None and abs(best - self._maybe) <= _SAME:
                 self._delay = best
             self._maybe = best
-        if self._delay is not None:
-            near = alike[max(0, self._delay - _SAME) : self._delay + _SAME + 1]
-            if near.max() >= ALIKE_THEN:
-                return True
-        return bool(alike[best] >= ALIKE)
+        if self._delay is None:
+            clear = self._seconds_played > CLEAR
+            return bool(alike[best] >= (ALIKE_CLEAR if clear else ALIKE))
+        near = alike[max(0, self._delay - _SAME) : self._delay + _SAME + 1]
+        echo = near.max() >= ALIKE_THEN or alike[best] >= ALIKE
+        self._linger = LINGER if echo else max(0, self._linger - 1)
+        return self._linger > 0
 
     def _alike(self) -> Floats:
         """How much what was just heard is like what was played each delay before, -1..1."""
@@ -145,4 +157,5 @@ class EchoGuard:
 
 def _even(loudness: Floats) -> Floats:
     """Each band around its own mean: what a room and a loudspeaker colour is taken out."""
-    return loudness - loudness.mean(axis=0)
+    even: Floats = loudness - loudness.mean(axis=0)
+    return even

@@ -71,6 +71,18 @@ class Exchange:
         unsaid, self._unsaid = self._unsaid, []
         return unsaid
 
+    def take_back(self, seconds: float) -> None:
+        """The last ``seconds`` of sound that left for the ear never reached it."""
+        reply = self.current
+        for spoken in reversed(reply.sentences if reply is not None else []):
+            if not spoken.started or seconds <= 0.0:
+                continue
+            lost = min(spoken.played, seconds)
+            spoken.played -= lost
+            seconds -= lost
+            if lost > 0.0:
+                spoken.ended = False
+
     async def drop_prepared(self) -> None:
         """The caller has not finished after all: forget the reply that was begun."""
         prepared, self._prepared = self._prepared, None

@@ -92,6 +92,14 @@ class Ear(FrameProcessor):
         self._deaf = False
         self.last_voice = time.monotonic()
 
+    async def forget(self) -> None:
+        """What was being said is lost; deaf until :meth:`listen`."""
+        self._deaf = True
+        self._speaking = self._in_turn = False
+        self._paused_at = None
+        await self._stop_judging()
+        self._exchange.withdraw()
+
     @property
     def busy(self) -> bool:
         """Whether a turn of the caller is under way."""

@@ -7,8 +7,9 @@ import logging
 import warnings
 
 from aiortc import RTCPeerConnection
-from aiortc.jitterbuffer import JitterBuffer
 from loguru import logger
+
+from ofrenda.call.jitter import AudioJitterBuffer
 
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 
@@ -28,9 +29,9 @@ def keep_media_quiet() -> None:
 
 
 def hold_back(connection: RTCPeerConnection, packets: int) -> None:
-    """Hold back ``packets`` of 20 ms of incoming sound against jitter, instead of aiortc's fixed
-    4. aiortc has no setting for it; call before the connection is up."""
+    """Hold back ``packets`` of 20 ms of incoming sound against jitter, and more where it is needed,
+    instead of aiortc's fixed 4. aiortc has no setting for it; call before the connection is up."""
     for transceiver in connection.getTransceivers():
         receiver = transceiver.receiver
         if transceiver.kind == "audio" and receiver is not None:
-            setattr(receiver, _JITTER_BUFFER, JitterBuffer(capacity=16, prefetch=packets))
+            setattr(receiver, _JITTER_BUFFER, AudioJitterBuffer(packets))

@@ -36,6 +36,25 @@ class TurnMetrics:
     sounded: float
 
 
+@dataclass(frozen=True, slots=True)
+class LineQuality:
+    """What the network did to a call: packets of sound that came from the caller and that were
+    lost on the way, the jitter in ms (RFC 3550, 6.4.1), and the share (0..1) of ours that the
+    caller says were lost. None where the caller never said."""
+
+    call_id: str
+    received: int
+    lost: int
+    jitter: float
+    lost_to_caller: float | None
+
+    @property
+    def lost_share(self) -> float:
+        """Share of the caller's packets that were lost."""
+        whole = self.received + self.lost
+        return self.lost / whole if whole else 0.0
+
+
 def turn_metrics(call_id: str, reply: Reply, heard: Heard, *, interrupted: bool) -> TurnMetrics:
     """The stages of ``reply``, the answer to ``heard``.
 

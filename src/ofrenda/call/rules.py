@@ -61,8 +61,12 @@ class CallRules:
     """Callers who are told at the same time that the line is busy; more are only shown it."""
     connect_deadline: float = 15.0
     """An offer whose connection is not up by then gives its place back."""
-    ping_deadline: float = 6.0
-    """The page sends a ping each second; without one for this long the caller is gone."""
+    ping_deadline: float = 4.0
+    """The page sends a ping each second; without one for this long the caller cannot hear us: the
+    person falls silent, and what was said meanwhile was not heard."""
+    resume_within: float = 30.0
+    """How long after that the call waits for the caller to come back: a browser notices a lost
+    network within 5 to 10 s, and changing networks takes as long again."""
     max_length: float = 2 * 3600.0
     """Longest call."""
     still_there: float = 300.0

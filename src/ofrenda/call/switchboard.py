@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from typing import TYPE_CHECKING
 
 from ofrenda.call.busy import BusyTalk
 from ofrenda.call.messages import Reason
-from ofrenda.call.metrics import TurnMetrics
+from ofrenda.call.metrics import LineQuality, TurnMetrics
 from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.rules import DEFAULT_RULES, CallRules
 from ofrenda.call.speculation import SpeculationCount
@@ -27,13 +28,19 @@ if TYPE_CHECKING:
 KEPT_METRICS = 10_000
 """Turns whose figures are kept; 2 MB."""
 
+POOR = 0.03
+"""Share of lost packets from which a call is named in the log: from about there on words are lost,
+too."""
+
+_log = logging.getLogger(__name__)
+
 
 class Switchboard:
     """Answers calls to one life.
 
-    ``metrics`` holds the stages of each answered turn, without content; ``speculation`` counts
-    replies begun early. ``talk`` makes the
-    conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does. ``kept`` holds
+    ``metrics`` holds the stages of each answered turn, without content, and ``quality`` what the
+    network did to each call that is over; ``speculation`` counts replies begun early. ``talk``
+    makes the conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does. ``kept`` holds
     sentences of the person as sound; without it, each is made anew.
     """
 
@@ -54,6 +61,7 @@ class Switchboard:
         from ofrenda.call.speaking import HouseLines
 
         self.metrics: list[TurnMetrics] = []
+        self.quality: list[LineQuality] = []
         self.speculation = SpeculationCount()
         self._life = life
         self._engines = engines
@@ -81,10 +89,8 @@ class Switchboard:
         offer cannot be used, ClipRejected where the life has no voice to answer with."""
         if self._closed:
             raise CallError("The house is closing. Try again in a moment.")
-        if offer.type != "offer" or len(offer.sdp) > self._rules.sdp_characters:
-            raise CallError(
-                "The page sent a call that cannot be understood. Reload the page and try again."
-            )
+        self._check(offer)
+        await self._make_room()
         talk = self._talk(member, language)
         if len(self._calls) >= self._max_calls:
             return await self._say_busy(offer, talk)
@@ -100,6 +106,28 @@ class Switchboard:
         task = asyncio.create_task(self._carry(line), name="call")
         self._calls[line.call_id] = (line, member.id, task)
         return answer
+
+    async def resume(self, call_id: str, offer: Offer, member: Member) -> Answer:
+        """Carry a call of ``member`` on over a new connection, after the network dropped.
+
+        Raises CallError where there is no such call any more, or the offer cannot be used."""
+        line, owner, _ = self._calls.get(call_id, (None, None, None))
+        if line is None or owner != member.id:
+            raise CallError("That call is over. Call again.")
+        self._check(offer)
+        return await line.resume(offer)
+
+    def _check(self, offer: Offer) -> None:
+        if offer.type != "offer" or len(offer.sdp) > self._rules.sdp_characters:
+            raise CallError(
+                "The page sent a call that cannot be understood. Reload the page and try again."
+            )
+
+    async def _make_room(self) -> None:
+        """Where all places are taken, end the calls whose callers are not there any more."""
+        if len(self._calls) >= self._max_calls:
+            away = [call_id for call_id, (line, _, _) in self._calls.items() if line.away]
+            await asyncio.gather(*(self._end(call_id, "lost") for call_id in away))
 
     async def _say_busy(self, offer: Offer, talk: Talk) -> Answer:
         """Let the house say that the line is busy, in its neutral voice, and hang up. Only what is
@@ -127,6 +155,7 @@ class Switchboard:
             measure=self._measure,
             speculation=self.speculation,
             kept=self._kept,
+            report=self._heard_how,
             farewell=farewell,
         )
 
@@ -145,11 +174,14 @@ class Switchboard:
     async def hang_up(self, call_id: str) -> None:
         """End a call from our side, and wait until nothing of it is left. An unknown or ended
         call is nothing to complain about."""
+        await self._end(call_id, "house")
+
+    async def _end(self, call_id: str, reason: Reason) -> None:
         line, _, task = self._calls.get(call_id, (None, None, None))
         if call_id in self._busy:
             line, task = self._busy[call_id]
         if line is not None and task is not None:
-            line.hang_up("house")
+            line.hang_up(reason)
             await asyncio.gather(task, return_exceptions=True)
 
     async def close(self) -> None:
@@ -167,6 +199,12 @@ class Switchboard:
     def _measure(self, metrics: TurnMetrics) -> None:
         self.metrics.append(metrics)
         del self.metrics[:-KEPT_METRICS]
+
+    def _heard_how(self, quality: LineQuality) -> None:
+        self.quality.append(quality)
+        del self.quality[:-KEPT_METRICS]
+        if quality.lost_share > POOR:
+            _log.warning("A call lost %.0f %% of the caller's sound.", 100 * quality.lost_share)
 
     def _conversation(self, member: Member, language: str | None) -> Talk:
         from ofrenda.dialogue import Conversation

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ofrenda.call import Answer, Offer
 from ofrenda.call.media import hold_back, keep_media_quiet
 from ofrenda.errors import CallError
+from ofrenda.measure.weather import Weather
 from ofrenda.types import Audio
 
 RATE = 48_000
@@ -117,6 +118,11 @@ class Microphone(MediaStreamTrack):
         return frame
 
 
+def _peer() -> RTCPeerConnection:
+    # Without a list of its own, aiortc asks a server on the Internet for our address.
+    return RTCPeerConnection(RTCConfiguration(iceServers=[]))
+
+
 @dataclass(slots=True)
 class Received:
     """What came back: packets of sound with the ``time.monotonic`` second they were there, the
@@ -153,19 +159,20 @@ class Caller:
     """Calls a house (or a switchboard in this process) and plays the family's side.
 
     Uses one clock for everything it sends and receives. ``prefetch``: packets that it holds back
-    against jitter; ``keep_sound`` False: only remembers when there was sound. End it with
-    :meth:`hang_up` or
-    :meth:`vanish`.
+    against jitter; ``keep_sound`` False: only remembers when there was sound; ``weather``: what
+    the network is like. End it with :meth:`hang_up` or :meth:`vanish`.
     """
 
-    def __init__(self, *, prefetch: int = 1, keep_sound: bool = True) -> None:
+    def __init__(
+        self, *, prefetch: int = 1, keep_sound: bool = True, weather: Weather | None = None
+    ) -> None:
         keep_media_quiet()
         self._keep_sound = keep_sound
         self.microphone = Microphone()
         self.received = Received()
         self._prefetch = prefetch
-        # Without a list of its own, aiortc asks a server on the Internet for our address.
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._weather = weather
+        self._peer = _peer()
         self._channel: Any = None
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
@@ -188,11 +195,31 @@ class Caller:
             await self._peer.setRemoteDescription(RTCSessionDescription(answer.sdp, answer.type))
             async with asyncio.timeout(within):
                 await self._up.wait()
+            if self._weather is not None:
+                self._weather.over(self._peer)
         except BaseException:
             await self.vanish()
             raise
         self._tasks.append(asyncio.create_task(self._ping()))
         return answer.call_id
+
+    async def lose_network(self) -> None:
+        """From now on nothing passes, in either direction, and nobody is told."""
+        if self._weather is None:
+            self._weather = Weather()
+            self._weather.over(self._peer)
+        self._weather.down = True
+
+    async def call_again(self, signal: Signal, *, within: float = 20.0) -> str:
+        """Come back over a new connection, as a page does when the network is there again; what
+        was received before stays. Raises as :meth:`call` does."""
+        await self._end_tasks()
+        await self._peer.close()
+        if self._weather is not None:
+            await self._weather.clear()
+        self._weather, self._peer = None, _peer()
+        self._up.clear()
+        return await self.call(signal, within=within)
 
     async def say(self, audio: Audio) -> Uttered:
         """Say something; returns when it is said."""
@@ -233,6 +260,8 @@ class Caller:
         await self._end_tasks()
         self.microphone.stop()
         await self._peer.close()
+        if self._weather is not None:
+            await self._weather.clear()
 
     async def _end_tasks(self) -> None:
         for task in self._tasks:
