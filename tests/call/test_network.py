@@ -84,7 +84,8 @@ async def ask(caller: Caller) -> float:
 async def test_a_bad_network_is_survived_and_reported(
     house: Open, loss: float, jitter: float
 ) -> None:
-    async with house() as h:
+    rules = CallRules(resume_within=2.0)  # the goodbye may be lost, too
+    async with house(rules=rules) as h:
         caller = Caller(prefetch=2, weather=Weather(loss=loss, jitter=jitter))
         await caller.call(lambda offer: h.switchboard.answer(offer, MIA))
         try:
@@ -131,7 +132,6 @@ async def test_after_a_drop_the_same_call_goes_on_where_it_was_lost(house: Open)
         assert h.talk.record[-1][1][-1] == (words[2].text, words[2].text)
         assert await ask(caller) < 3.0
         assert h.talk.ending is None
-    await eventually(lambda: h.talk.ending == "caller")
 
 
 @pytest.mark.realtime

@@ -93,13 +93,16 @@ class PageConnection(SmallWebRTCConnection):
         told = next((s for s in stats if s.type == "remote-inbound-rtp"), None)
         if came is None:
             return None
-        sent = None if told is None else max(1, told.packetsReceived + told.packetsLost)
+        share = None
+        if told is not None:
+            sent = max(1, told.packetsReceived + told.packetsLost)
+            share = max(0, told.packetsLost) / sent
         return LineQuality(
             call_id,
             received=came.packetsReceived,
             lost=max(0, came.packetsLost),
             jitter=1000 * came.jitter / _OPUS_RATE,
-            lost_to_caller=None if sent is None else max(0, told.packetsLost) / sent,
+            lost_to_caller=share,
         )
 
     async def leave(self) -> None:
@@ -109,7 +112,7 @@ class PageConnection(SmallWebRTCConnection):
         for task in (
             self._connecting_timeout_task,
             self._data_channel_timeout_task,
-            self._renegotiation_task,
+            getattr(self, "_renegotiation_task", None),
         ):
             if task is not None:
                 task.cancel()

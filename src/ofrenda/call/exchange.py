@@ -40,6 +40,8 @@ class Exchange:
         self.talk = talk
         self.speculation = speculation or SpeculationCount()
         self.echo = EchoGuard()
+        self.found: set[str] = set()
+        """What was there as sound of what is being said now."""
         self.send = send
         self.current: Reply | None = None
         self.pending: Heard | None = None
@@ -88,6 +90,8 @@ class Exchange:
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
             await prepared.drop()
+            self.speculation.made_s += prepared.made_s
+            self.speculation.wasted_s += prepared.made_s
 
     async def begin(self, heard: Heard | None, *, opening: bool = False) -> Reply:
         """Start a reply, once what came before it is in the history."""
@@ -172,6 +176,9 @@ class Exchange:
         reply.settled = True
         if reply.prepared is not None:
             await reply.prepared.drop()
+            self.speculation.made_s += reply.prepared.made_s
+            if reply.withdrawn:
+                self.speculation.wasted_s += reply.prepared.made_s
         if self.current is reply:
             self.current = None
             self.idle.set()
@@ -188,7 +195,11 @@ class Exchange:
         if reply.withdrawn:
             return
         if reply.heard is not None and reply.sounded is not None and not reply.trouble:
-            self._measure(turn_metrics(self._call_id, reply, reply.heard, interrupted=interrupted))
+            kept = reply.sentences[0].sentence.spoken in self.found
+            self._measure(
+                turn_metrics(self._call_id, reply, reply.heard, interrupted=interrupted, kept=kept)
+            )
+        self.found.clear()
         if reply.heard is None and not reply.sentences:
             return
         async with self._record:

@@ -16,11 +16,10 @@ MOST = 12
 CALM = 500
 """Packets (10 s) without a late one after which one fewer is held back."""
 _CAPACITY = 64
-_RESTART = 100
-"""A sequence number this far off is a new stream."""
+"""Packets there is room for; a sequence number further off than this is a new stream."""
 
 
-class AudioJitterBuffer(JitterBuffer):  # type: ignore[misc] # aiortc has no types here
+class AudioJitterBuffer(JitterBuffer):
     """Holds ``prefetch`` packets back, more while the network delivers late (up to ``MOST``).
 
     Each packet is one frame, as always with Opus."""
@@ -32,50 +31,54 @@ class AudioJitterBuffer(JitterBuffer):  # type: ignore[misc] # aiortc has no typ
         self.late = 0
         """Packets that came too late to be heard."""
         self._least = prefetch
+        self._next: int | None = None
         self._newest = 0
         self._calm = 0
 
     def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
         """Take a packet; give the next frame that is due, if one is."""
         number = packet.sequence_number
-        if self._origin is None or self._far(number):
-            self._begin(number)
-        behind = uint16_add(self._origin, -number)
-        if 0 < behind < _RESTART:
+        due = self._next
+        if due is None or min(_ahead(number, due), _ahead(due, number)) >= _CAPACITY:
+            self._packets = [None] * _CAPACITY
+            due = self._newest = number
+        behind = _ahead(due, number)
+        if 0 < behind < _CAPACITY:
+            self._next = due
             self.late += 1
             self.depth = min(MOST, self.depth + behind)
             self._calm = 0
             return False, None
         self._packets[number % _CAPACITY] = packet
-        if uint16_add(number, -self._newest) < _RESTART:
+        if _ahead(number, self._newest) < _CAPACITY:
             self._newest = number
-        self._settle_down()
-        return False, self._due()
+        self._next, frame = self._give(self._settled(due))
+        return False, frame
 
-    def _begin(self, number: int) -> None:
-        self._packets = [None] * _CAPACITY
-        self._origin = self._newest = number
-
-    def _far(self, number: int) -> bool:
-        ahead, behind = uint16_add(number, -self._origin), uint16_add(self._origin, -number)
-        return bool(min(ahead, behind) >= min(_RESTART, _CAPACITY))
-
-    def _settle_down(self) -> None:
+    def _settled(self, due: int) -> int:
+        """Hold one packet less back after a calm while: 20 ms are left out, once in 10 s."""
         self._calm += 1
         if self._calm >= CALM and self.depth > self._least:
             self._calm = 0
             self.depth -= 1
-            if self._waiting() > self.depth:
-                self.remove(1)  # 20 ms are left out, once in 10 s
+            if _ahead(self._newest, due) > self.depth:
+                return self._passed(due)
+        return due
 
-    def _waiting(self) -> int:
-        return int(uint16_add(self._newest, -self._origin))
+    def _give(self, due: int) -> tuple[int, JitterFrame | None]:
+        while _ahead(self._newest, due) > self.depth and self._packets[due % _CAPACITY] is None:
+            due = self._passed(due)
+        packet = self._packets[due % _CAPACITY]
+        if packet is None or _ahead(self._newest, due) < self.depth:
+            return due, None
+        data: bytes = packet._data  # type: ignore[attr-defined] # set by aiortc's receiver
+        return self._passed(due), JitterFrame(data=data, timestamp=packet.timestamp)
 
-    def _due(self) -> JitterFrame | None:
-        while self._waiting() > self.depth and self._packets[self._origin % _CAPACITY] is None:
-            self.remove(1)
-        packet = self._packets[self._origin % _CAPACITY]
-        if packet is None or self._waiting() < self.depth:
-            return None
-        self.remove(1)
-        return JitterFrame(data=packet._data, timestamp=packet.timestamp)
+    def _passed(self, due: int) -> int:
+        self._packets[due % _CAPACITY] = None
+        return uint16_add(due, 1)
+
+
+def _ahead(number: int, of: int) -> int:
+    """How far a sequence number is ahead of another, 0..65535."""
+    return uint16_add(number, -of)

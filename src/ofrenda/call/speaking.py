@@ -221,6 +221,7 @@ class Mouth(FrameProcessor):
         voice = talk.neutral_voice if house else talk.voice
         kept = self._lines.get(sentence, voice.id) if house else await self._found(sentence, voice)
         if kept:
+            self._exchange.found.add(sentence.spoken)
             for audio in kept:
                 yield audio
             return

@@ -40,8 +40,8 @@ class Switchboard:
 
     ``metrics`` holds the stages of each answered turn, without content, and ``quality`` what the
     network did to each call that is over; ``speculation`` counts replies begun early. ``talk``
-    makes the conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does. ``kept`` holds
-    sentences of the person as sound; without it, each is made anew.
+    makes the conversation of a call; without it, :class:`ofrenda.dialogue.Conversation` does.
+    ``kept`` holds sentences of the person as sound; without it, each is made anew.
     """
 
     def __init__(
