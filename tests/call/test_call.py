@@ -220,3 +220,14 @@ async def test_a_sound_of_listening_into_silence_is_not_answered(house: Open) ->
         h.parts.stt.hears("Are you there?")
         await ask(caller)
         assert answered(caller) == ["Are you there?"]
+
+
+async def test_the_prompt_is_read_ahead_before_hello_and_while_the_caller_speaks(
+    house: Open,
+) -> None:
+    async with house() as h, h.caller() as caller:
+        await ask(caller)
+        await caller.until_state("listening", after=time.monotonic())
+        await ask(caller)
+    before_hello, first, second = h.talk.read_ahead[:3]
+    assert (before_hello, first, second) == (0, 1, 2)

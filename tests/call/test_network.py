@@ -154,6 +154,18 @@ async def test_a_drop_during_the_disclosure_has_it_said_again(house: Open) -> No
 
 
 @pytest.mark.realtime
+async def test_a_drop_that_heals_by_itself_needs_no_new_connection(house: Open) -> None:
+    rules = CallRules(ping_deadline=1.5, resume_within=20.0)
+    async with house(rules=rules) as h, h.caller() as caller:
+        await dropped(h, caller)
+        await asyncio.sleep(3.0)
+        caller.weather().down = False
+        await asyncio.sleep(2.5)
+        assert await ask(caller) < 3.0
+        assert len(h.switchboard.calls) == 1
+
+
+@pytest.mark.realtime
 async def test_only_who_called_comes_back_and_only_while_the_call_waits(house: Open) -> None:
     rules = CallRules(ping_deadline=1.0, resume_within=1.5)
     other = Member(MemberId("m2"), "Ben", "son", Role.FAMILY)
@@ -170,7 +182,7 @@ async def test_only_who_called_comes_back_and_only_while_the_call_waits(house: O
 
 @pytest.mark.realtime
 async def test_a_call_whose_caller_is_gone_gives_its_place_to_who_rings(house: Open) -> None:
-    rules = CallRules(ping_deadline=1.0, resume_within=60.0)
+    rules = CallRules(ping_deadline=1.0, resume_within=60.0, give_way=1.5)
     async with house(rules=rules, max_calls=1) as h, h.caller() as caller:
         first = await dropped(h, caller)
         await asyncio.sleep(2.0)

@@ -80,6 +80,7 @@ async def test_an_engine_process_that_dies_or_hangs_in_mid_sentence_is_told_and_
     settings: Settings, monkeypatch: pytest.MonkeyPatch, how: signal.Signals
 ) -> None:
     monkeypatch.setattr(engine_process, "_STUCK_S", 1.0)
+    monkeypatch.setattr(engine_process, "_BACKOFF_S", (4.0,))  # down when the next sentence is due
     rules = CallRules(ahead=0.5, speaking_timeout=2.0, engine_back=30.0)
     engines, talk = EngineProcess(settings), PlainTalk(answer=STORY)
     await engines.start()

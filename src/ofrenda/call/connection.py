@@ -56,6 +56,7 @@ class PageConnection(SmallWebRTCConnection):
         """Carry the same call on over a new connection of the page; the old one is closed.
 
         Raises CallError as :meth:`accept` does; the call is over then."""
+        self.last_ping = time.monotonic()  # the time to come up counts from now
         return await self._answered(
             lambda sdp, kind: self.renegotiate(sdp, kind, restart_pc=True), offer, prefetch
         )

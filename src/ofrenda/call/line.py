@@ -155,9 +155,9 @@ class Line:
         return Answer(sdp, "answer", self.call_id)
 
     @property
-    def away(self) -> bool:
-        """Whether the caller cannot hear us just now."""
-        return self._away
+    def may_give_way(self) -> bool:
+        """Whether the caller has been away for so long that somebody else may have the place."""
+        return self._away and self._silent_for() > self._rules.give_way
 
     def hang_up(self, reason: messages.Reason) -> None:
         """End the call; :meth:`run` returns soon after. The first reason counts."""
@@ -175,11 +175,13 @@ class Line:
             for chore in self._chores:
                 chore.cancel()
             await asyncio.gather(watch, *self._chores, return_exceptions=True)
-            quality = await self._connection.quality(self.call_id)
-            if quality is not None:
-                self._report(quality)
-            await self._connection.leave()
-            await self._close_talk()
+            try:
+                quality = await self._connection.quality(self.call_id)
+                if quality is not None:
+                    self._report(quality)
+            finally:
+                await self._connection.leave()
+                await self._close_talk()
 
     async def _run_pipeline(self) -> None:
         """Run the pipeline until the call is over; whatever it still does then is cancelled."""
@@ -234,7 +236,7 @@ class Line:
         if not self._opened:
             self._opened = True
             self._do(self._open())
-        elif self._away:
+        else:
             self._do(self._come_back())
 
     async def _disconnected(self, _transport: object, _client: object) -> None:
@@ -258,6 +260,8 @@ class Line:
 
     async def _come_back(self) -> None:
         """The caller hears us again: go on where they lost us."""
+        if not self._away:
+            return
         self._away = False
         self._connection.tell(messages.state("listening"))
         if not self._exchange.opened.is_set():
@@ -314,6 +318,9 @@ class Line:
                 self.hang_up(reason)
             elif self._silent_for() > self._rules.ping_deadline:
                 await self._go_away()
+            elif self._away:
+                if self._connection.is_connected():
+                    await self._come_back()
             elif self._exchange.opened.is_set():
                 await self._look_after()
 

@@ -67,6 +67,9 @@ class CallRules:
     resume_within: float = 30.0
     """How long after that the call waits for the caller to come back: a browser notices a lost
     network within 5 to 10 s, and changing networks takes as long again."""
+    give_way: float = 10.0
+    """A caller who has been gone for this long loses the place to somebody who rings when there is
+    no other."""
     max_length: float = 2 * 3600.0
     """Longest call."""
     still_there: float = 300.0

@@ -126,7 +126,7 @@ class Switchboard:
     async def _make_room(self) -> None:
         """Where all places are taken, end the calls whose callers are not there any more."""
         if len(self._calls) >= self._max_calls:
-            away = [call_id for call_id, (line, _, _) in self._calls.items() if line.away]
+            away = [call_id for call_id, (line, _, _) in self._calls.items() if line.may_give_way]
             await asyncio.gather(*(self._end(call_id, "lost") for call_id in away))
 
     async def _say_busy(self, offer: Offer, talk: Talk) -> Answer:

@@ -205,10 +205,14 @@ class Caller:
 
     async def lose_network(self) -> None:
         """From now on nothing passes, in either direction, and nobody is told."""
+        self.weather().down = True
+
+    def weather(self) -> Weather:
+        """The network, which a test may make worse or better."""
         if self._weather is None:
             self._weather = Weather()
             self._weather.over(self._peer)
-        self._weather.down = True
+        return self._weather
 
     async def call_again(self, signal: Signal, *, within: float = 20.0) -> str:
         """Come back over a new connection, as a page does when the network is there again; what
