@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ofrenda.call import Switchboard
 from ofrenda.errors import LineBusy
@@ -115,6 +115,7 @@ async def _all_at_once(
 
 async def _one_more_is_refused(switchboard: Switchboard, member: Member, calls: int) -> bool:
     """Fill all places, ring once more, and see that it is told so and takes no place."""
+    await asyncio.gather(*(switchboard.hang_up(one) for one in list(switchboard.calls)))
     callers = [Caller(keep_sound=False) for _ in range(calls)]
     extra = Caller(keep_sound=False)
     try:
@@ -137,4 +138,4 @@ async def _one_more_is_refused(switchboard: Switchboard, member: Member, calls: 
 
 def labelled(crowd: Crowd, kind: str) -> list[tuple[str, int, Row]]:
     """The raw rows with what they belong to."""
-    return [(f"crowd-{kind}", calls, replace(row)) for calls, row in crowd.rows]
+    return [(kind, calls, row) for calls, row in crowd.rows]
