@@ -188,7 +188,8 @@ def archive(
 
 
 def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bool) -> None:
-    from ofrenda.measure.call import bench_crowd, beside
+    from ofrenda.measure.call import beside
+    from ofrenda.measure.call_load import bench_crowd
 
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=None)
@@ -208,7 +209,8 @@ def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bo
 def _soak(
     life: Life, settings: Settings, minutes: float, scripted: bool, results: Path, as_json: bool
 ) -> None:
-    from ofrenda.measure.call import bench_soak, beside
+    from ofrenda.measure.call import beside
+    from ofrenda.measure.call_load import bench_soak
 
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=1.0)

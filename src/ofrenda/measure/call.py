@@ -17,19 +17,14 @@ from ofrenda.clock import SystemClock
 from ofrenda.dialogue.foreseen import foreseen_for_all
 from ofrenda.engines.process import EngineProcess
 from ofrenda.engines.protocols import Engines
-from ofrenda.engines.scripted import scripted_engines
 from ofrenda.measure.asking import ANSWER_SECONDS, Row, ask
 from ofrenda.measure.babble import babble
 from ofrenda.measure.caller import Caller
-from ofrenda.measure.crowd import MOST_CALLS, TURNS_EACH, labelled, measure_crowd
-from ofrenda.measure.crowd import figures as crowd_figures
 from ofrenda.measure.evenness import loudness_spread
-from ofrenda.measure.floor import FloorTalk
-from ofrenda.measure.questions import Questions, spoken_questions, with_pauses
+from ofrenda.measure.lines import floor_switchboard, questions_for, real_switchboard
+from ofrenda.measure.questions import Questions, with_pauses
 from ofrenda.measure.resources import Resources, watched
 from ofrenda.measure.result import BenchResult, percentile
-from ofrenda.measure.soak import figures as soak_figures
-from ofrenda.measure.soak import measure_soak
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, Member, Provenance
 from ofrenda.vault import Life
@@ -73,9 +68,9 @@ async def bench_call(
     await process.start()
     try:
         async with watched(lambda: process.pid) as resources:
-            switchboard = _switchboard(life, process.engines, 1)
+            switchboard = real_switchboard(life, process.engines, 1)
             try:
-                asked = await _questions(life, process, questions)
+                asked = await questions_for(life, process, questions)
                 made = await _make_ahead(life, switchboard, process, ahead)
                 rows = await ask_all(switchboard, caller, asked, turns, progress)
                 paused = await ask_all(
@@ -100,93 +95,6 @@ async def bench_call(
         floor=_metrics(floor, None),
         rows=[{"part": "turns", **asdict(row)} for row in rows]
         + [{"part": "pauses", **asdict(row)} for row in paused],
-    )
-
-
-async def bench_crowd(
-    life: Life,
-    settings: Settings,
-    *,
-    most: int = MOST_CALLS,
-    turns: int = TURNS_EACH,
-    member: Member | None = None,
-    progress: Callable[[str, int], None] | None = None,
-) -> BenchResult:
-    """How many calls at a time until p95 doubles, with scripted engines and with real ones."""
-    caller = member or life.members()[0]
-    told = progress or (lambda kind, calls: None)
-    scripted = await measure_crowd(
-        lambda calls: _floor_switchboard(life, calls),
-        caller,
-        Questions((babble(1.3),), babble(1.0)),
-        turns=turns,
-        most=most,
-        progress=lambda calls: told("scripted", calls),
-    )
-    process = EngineProcess(settings)
-    await process.start()
-    try:
-        asked = await _questions(life, process, ())
-        real = await measure_crowd(
-            lambda calls: _switchboard(life, process.engines, calls),
-            caller,
-            asked,
-            turns=turns,
-            most=most,
-            progress=lambda calls: told("real", calls),
-        )
-    finally:
-        await process.stop()
-    rows = [*labelled(scripted, "scripted"), *labelled(real, "real")]
-    return BenchResult(
-        bench="call",
-        metrics=crowd_figures(scripted, "scripted")
-        | crowd_figures(real, "real")
-        | {"concurrent_calls": real.held},
-        rows=[{"part": "crowd", "kind": k, "calls": n, **asdict(row)} for k, n, row in rows],
-    )
-
-
-async def bench_soak(
-    life: Life,
-    settings: Settings,
-    minutes: float,
-    *,
-    scripted: bool = False,
-    member: Member | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> BenchResult:
-    """Calls coming and going for ``minutes``, with the engines of ``settings`` or scripted ones."""
-    caller = member or life.members()[0]
-    seconds = 60 * minutes
-    if scripted:
-        switchboard = _floor_switchboard(life, 2)
-        asked = Questions((babble(1.3), babble(2.0, seed=3)), babble(1.0))
-        try:
-            soak = await measure_soak(switchboard, caller, asked, seconds, progress=progress)
-        finally:
-            await switchboard.close()
-    else:
-        process = EngineProcess(settings)
-        await process.start()
-        try:
-            switchboard = _switchboard(life, process.engines, 2)
-            asked = await _questions(life, process, ())
-            soak = await measure_soak(
-                switchboard,
-                caller,
-                asked,
-                seconds,
-                engine_memory=process.memory_bytes,
-                progress=progress,
-            )
-            await switchboard.close()
-        finally:
-            await process.stop()
-    return BenchResult(
-        bench="call",
-        metrics=soak_figures(soak) | {"soak_scripted": int(scripted)},
-        rows=[{"part": "soak", **asdict(one)} for one in soak.rests],
     )
 
 
@@ -234,40 +142,13 @@ async def ask_all(
     return rows
 
 
-async def _questions(life: Life, process: EngineProcess, given: Sequence[Audio]) -> Questions:
-    from ofrenda.engines.tts.stock import neutral_profile
-    from ofrenda.voice import voice_in_use
-
-    voice = voice_in_use(life)
-    languages = life.person().languages
-    avoid = [v for v in (voice, neutral_profile(voice, languages[0])) if v is not None]
-    ours = await spoken_questions(process.engines.tts, avoid, languages=languages)
-    return Questions(tuple(given) or ours.asked, ours.interruption)
-
-
 async def _floor(life: Life, member: Member) -> list[Row]:
-    switchboard = _floor_switchboard(life, 1)
+    switchboard = floor_switchboard(life, 1)
     try:
         questions = Questions((babble(1.3),), babble(1.0))
         return await ask_all(switchboard, member, questions, FLOOR_TURNS)
     finally:
         await switchboard.close()
-
-
-def _switchboard(life: Life, engines: Engines, calls: int) -> Switchboard:
-    return Switchboard(
-        life, engines, clock=SystemClock(), max_calls=calls, kept=RenderedSpeech(life)
-    )
-
-
-def _floor_switchboard(life: Life, calls: int) -> Switchboard:
-    return Switchboard(
-        life,
-        scripted_engines(),
-        clock=SystemClock(),
-        max_calls=calls,
-        talk=lambda _member, _language: FloorTalk(),
-    )
 
 
 async def _make_ahead(
