@@ -18,6 +18,7 @@ import pytest
 from aiortc import RTCPeerConnection
 
 from ofrenda.call import CallRules, Offer, Switchboard
+from ofrenda.call.media import end_for_good
 from ofrenda.clock import SystemClock
 from ofrenda.engines import process as engine_process
 from ofrenda.engines.process import EngineProcess
@@ -186,6 +187,7 @@ async def half_made(h: House, *, answered: bool) -> None:
     peer.createDataChannel("ofrenda")
     peer.addTrack(microphone)
     await peer.setLocalDescription(await peer.createOffer())
+    end_for_good(peer)  # what is counted is what the house leaves behind, not this page
     local = Offer(peer.localDescription.sdp, "offer")
     try:
         answer = await h.switchboard.answer(local, MIA)

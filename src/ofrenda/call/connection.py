@@ -10,7 +10,7 @@ from typing import Any
 
 from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
 
-from ofrenda.call.media import hold_back
+from ofrenda.call.media import end_for_good, hold_back
 from ofrenda.call.messages import Message
 from ofrenda.call.metrics import LineQuality
 from ofrenda.call.offer import Offer
@@ -69,6 +69,7 @@ class PageConnection(SmallWebRTCConnection):
         try:
             await take(offer.sdp, offer.type)
             hold_back(self.pc, prefetch)
+            end_for_good(self.pc)
             answer = self.pc.localDescription.sdp
         except Exception as error:
             await self.leave()

@@ -20,7 +20,7 @@ from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
 from ofrenda.call import Answer, Offer
-from ofrenda.call.media import hold_back, keep_media_quiet
+from ofrenda.call.media import end_for_good, hold_back, keep_media_quiet
 from ofrenda.errors import CallError
 from ofrenda.measure.weather import Weather
 from ofrenda.types import Audio
@@ -190,6 +190,7 @@ class Caller:
         try:
             await self._peer.setLocalDescription(await self._peer.createOffer())
             hold_back(self._peer, self._prefetch)
+            end_for_good(self._peer)
             local = self._peer.localDescription
             answer = await signal(Offer(local.sdp, local.type))
             await self._peer.setRemoteDescription(RTCSessionDescription(answer.sdp, answer.type))

@@ -16,6 +16,7 @@ import psutil
 from aiortc import RTCPeerConnection
 
 from ofrenda.call import Offer, Switchboard
+from ofrenda.call.media import end_for_good
 from ofrenda.errors import CallError
 from ofrenda.measure.asking import ANSWER_SECONDS, ask
 from ofrenda.measure.caller import Caller, Microphone
@@ -146,6 +147,7 @@ async def _half_made(switchboard: Switchboard, member: Member) -> None:
     peer.addTrack(microphone)
     try:
         await peer.setLocalDescription(await peer.createOffer())
+        end_for_good(peer)
         offer = Offer(peer.localDescription.sdp, "offer")
         answer = await switchboard.answer(offer, member)
     except CallError:
