@@ -55,6 +55,8 @@ class PlainTalk:
     fails: Exception | None = None
     record: list[tuple[str | None, list[tuple[str, str]]]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    read_ahead: list[int] = field(default_factory=list)
+    """How many turns were in the record whenever the prompt was read ahead."""
     ending: str | None = None
     stopped: int = 0
     voice: VoiceProfile = PERSON_VOICE
@@ -83,6 +85,7 @@ class PlainTalk:
         self.ending = ending
 
     async def prefill(self) -> None:
+        self.read_ahead.append(len(self.record))
         await asyncio.sleep(0)
 
     def trouble(self, kind: str) -> Sentence:

@@ -193,7 +193,7 @@ async def test_speech_of_the_person_is_never_kept_beyond_the_call(house: Open) -
     async with house() as h, h.caller() as caller:
         await ask(caller)
         await caller.until_state("listening", after=time.monotonic())
-        kept = h.switchboard._house_lines._lines
+        kept = h.switchboard.house_lines._lines
         assert {text for text, _, _ in kept} >= {DISCLOSURE}
         assert all(voice == "house" for _, _, voice in kept)
 
@@ -220,3 +220,14 @@ async def test_a_sound_of_listening_into_silence_is_not_answered(house: Open) ->
         h.parts.stt.hears("Are you there?")
         await ask(caller)
         assert answered(caller) == ["Are you there?"]
+
+
+async def test_the_prompt_is_read_ahead_before_hello_and_while_the_caller_speaks(
+    house: Open,
+) -> None:
+    async with house() as h, h.caller() as caller:
+        await ask(caller)
+        await caller.until_state("listening", after=time.monotonic())
+        await ask(caller)
+    before_hello, first, second = h.talk.read_ahead[:3]
+    assert (before_hello, first, second) == (0, 1, 2)

@@ -22,6 +22,9 @@ from .plain import DISCLOSURE, Hearing, Parts, PlainTalk
 
 pytestmark = pytest.mark.realtime
 
+NO_WAIT = CallRules(engine_back=0.0)
+"""For engines that are gone for good."""
+
 
 async def ask(caller: Caller) -> float:
     said = await caller.say(babble(0.9))
@@ -77,7 +80,7 @@ async def test_without_turn_detection_a_longer_silence_ends_the_turn(house: Open
 
 
 async def test_when_speech_is_gone_the_house_still_has_its_line(house: Open) -> None:
-    async with house() as h, h.caller() as caller:
+    async with house(rules=NO_WAIT) as h, h.caller() as caller:
         h.parts.tts.broken = True
         audible = await ask(caller)
         assert house_says(caller) == ["Trouble with speaking."]
@@ -100,7 +103,7 @@ async def test_two_soft_tones_when_not_even_that_is_left(house: Open) -> None:
                 f"{sentence.text} {self.said}", f"{self.said}", "en", sentence.provenance
             )
 
-    async with house(talk=Wordless()) as h, h.caller() as caller:
+    async with house(talk=Wordless(), rules=NO_WAIT) as h, h.caller() as caller:
         h.parts.tts.broken = True
         audible = await ask(caller)
         heard = caller.received.audio(audible - 0.01, audible + 0.25).samples

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from memory.rows import KEEPER, PERSON, Rows, new_life
 
 from ofrenda.call import CallRules, Switchboard
-from ofrenda.clock import SystemClock
+from ofrenda.call.rendering import Renderer
+from ofrenda.clock import ManualClock, SystemClock
+from ofrenda.dialogue.foreseen import foreseen_for_all
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.engines.tts.stock import stock_profile
 from ofrenda.errors import ClipRejected
 from ofrenda.measure.babble import babble
 from ofrenda.measure.caller import Caller
 from ofrenda.memory import rebuild
+from ofrenda.types import Audio
 from ofrenda.vault import Life
+from ofrenda.voice import RenderedSpeech
 from ofrenda.voice.store import pack_profile
 
 from .conftest import eventually
@@ -105,6 +109,50 @@ async def test_an_interrupted_answer_is_kept_as_far_as_it_was_heard(life: Life) 
     cut = next(row for row in spoken(life) if row[3] == "own_words")
     assert 0 < len(cut[2]) < len(cut[1])
     assert cut[1].startswith(cut[2])
+
+
+async def test_what_was_made_before_the_call_is_what_is_heard(life: Life) -> None:
+    give_voice(life)
+    engines = scripted_engines(lines=[CUE])
+    await rebuild(life, engines.embed)
+    kept = RenderedSpeech(life)
+    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1, kept=kept)
+    renderer = Renderer(
+        life,
+        engines.tts,
+        kept,
+        lambda: foreseen_for_all(life, lambda _: True),
+        lambda: bool(switchboard.calls),
+        clock=ManualClock(datetime(2026, 1, 1, tzinfo=UTC)),
+        house=switchboard.house_lines,
+        house_says=switchboard.house_says,
+        load=lambda: 0.0,
+    )
+    await renderer.once()
+    assert renderer.made.sentences > 20
+    caller = Caller()
+    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+    await caller.until_state("listening", within=30)
+    with pytest.MonkeyPatch.context() as broken:
+
+        async def fails(*_: object, **__: object) -> AsyncIterator[Audio]:
+            raise AssertionError("nothing had to be made")
+            yield
+
+        broken.setattr(engines.tts, "synthesize", fails)
+        said = await caller.say(babble(1.2))
+        await caller.until_audible(said.ended)
+        await caller.until(lambda r: r.at_rest(0.3))
+    (turn,) = switchboard.metrics
+    assert turn.first_provenance == "own_words"
+    assert turn.first_kept
+    second = Caller()
+    await second.call(lambda offer: switchboard.answer(offer, KEEPER))
+    await second.until(lambda r: bool(r.of("ended")))
+    assert second.received.of("ended")[0]["reason"] == "busy"
+    await second.vanish()
+    await caller.hang_up()
+    await switchboard.close()
 
 
 async def test_a_life_without_a_voice_does_not_answer(life: Life) -> None:

@@ -148,7 +148,10 @@ async def test_a_page_that_closes_without_a_word_ends_the_call(house: Open) -> N
 
 
 async def test_a_caller_who_gives_no_sign_of_life_is_lost(house: Open) -> None:
-    async with house(rules=CallRules(ping_deadline=1.5)) as h, h.caller() as caller:
+    async with (
+        house(rules=CallRules(ping_deadline=1.0, resume_within=0.5)) as h,
+        h.caller() as caller,
+    ):
         gone = time.monotonic()
         await caller.stop_pings()
         await eventually(lambda: not h.switchboard.calls)

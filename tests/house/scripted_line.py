@@ -14,7 +14,7 @@ from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
 
 from ofrenda.call import Answer, Offer
-from ofrenda.errors import LineBusy
+from ofrenda.errors import CallError, LineBusy
 from ofrenda.types import Member
 
 RATE = 48_000
@@ -117,6 +117,9 @@ class ScriptedLine:
         self.called.set()
         return Answer(other.peer.localDescription.sdp, "answer", other.call_id)
 
+    async def resume(self, call_id: str, offer: Offer, member: Member) -> Answer:
+        raise CallError("That call is over. Call again.")
+
     async def hang_up(self, call_id: str) -> None:
         other = self.calls.pop(call_id, None)
         if other is not None:
@@ -139,6 +142,7 @@ class QuietLine:
         self.calls: dict[str, Member] = {}
         self.placed: list[tuple[Offer, Member, str | None]] = []
         self.hung_up: list[str] = []
+        self.resumed: list[tuple[str, Member]] = []
         self.error: Exception | None = None
         self.closed = False
 
@@ -148,6 +152,10 @@ class QuietLine:
         self.placed.append((offer, member, language))
         call_id = f"call-{len(self.placed)}"
         self.calls[call_id] = member
+        return Answer("v=0\r\n", "answer", call_id)
+
+    async def resume(self, call_id: str, offer: Offer, member: Member) -> Answer:
+        self.resumed.append((call_id, member))
         return Answer("v=0\r\n", "answer", call_id)
 
     async def hang_up(self, call_id: str) -> None:

@@ -90,6 +90,22 @@ async def test_an_unknown_language_is_left_to_the_person(
     assert line.placed[0][2] is None
 
 
+async def test_a_call_goes_on_over_a_new_connection_for_who_called(
+    mei: httpx.AsyncClient, browser: Browsers, house: House, line: QuietLine
+) -> None:
+    first = (await place(mei, await call_token(mei))).json()["call_id"]
+    again = await place(mei, await call_token(mei), resumes=first)
+    assert again.json()["call_id"] == first
+    assert line.resumed == [(first, MEI)]
+    assert len(line.placed) == 1
+    assert line.hung_up == []
+    ida = await let_in(browser(), house, IDA)
+    other_device = await let_in(browser(), house, MEI)
+    for somebody in (ida, other_device):
+        assert (await place(somebody, await call_token(somebody), resumes=first)).status_code == 400
+    assert len(line.resumed) == 1
+
+
 async def test_a_call_token_is_good_for_one_call(mei: httpx.AsyncClient, line: QuietLine) -> None:
     token = await call_token(mei)
     assert (await place(mei, token)).status_code == 200

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ofrenda.call import Switchboard
 from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import scripted_engines
+from ofrenda.measure import soak as soaking
 from ofrenda.measure.babble import babble
-from ofrenda.measure.call import STAGES, _metrics, ask_all
+from ofrenda.measure.call import STAGES, _metrics, ask_all, beside
+from ofrenda.measure.crowd import figures as crowd_figures
+from ofrenda.measure.crowd import measure_crowd
+from ofrenda.measure.evenness import loudness_spread
 from ofrenda.measure.floor import FloorTalk
-from ofrenda.measure.questions import Questions
+from ofrenda.measure.questions import PAUSES, Questions, with_pauses
 from ofrenda.measure.resources import watched
-from ofrenda.types import Member, MemberId, Person, Role
+from ofrenda.measure.result import BenchResult, write_result
+from ofrenda.types import Member, MemberId, Person, Provenance, Role, Sentence, VoiceProfile
 
 pytestmark = pytest.mark.realtime
 
@@ -22,6 +29,19 @@ MIA = Member(MemberId("m1"), "Mia", "daughter", Role.FAMILY)
 class _Life:
     def person(self) -> Person:
         return Person("Ida", ("en",))
+
+
+def scripted(calls: int) -> Switchboard:
+    return Switchboard(
+        _Life(),
+        scripted_engines(),
+        clock=SystemClock(),
+        max_calls=calls,
+        talk=lambda _m, _l: FloorTalk(),
+    )
+
+
+QUESTIONS = Questions((babble(1.3),), babble(1.0))
 
 
 async def test_the_stages_of_a_turn_add_up_to_what_the_caller_waited() -> None:
@@ -52,3 +72,68 @@ async def test_the_stages_of_a_turn_add_up_to_what_the_caller_waited() -> None:
     assert barge_in < 1000
     assert {f"stage_{stage}_p50_ms" for stage in STAGES} <= metrics.keys()
     assert isinstance(metrics["peak_rss_mb"], float)
+
+
+async def test_a_crowd_is_let_in_one_by_one_and_one_more_is_refused() -> None:
+    crowd = await measure_crowd(scripted, MIA, QUESTIONS, turns=1, most=2)
+    assert set(crowd.p95) == {1, 2}
+    assert [calls for calls, _ in crowd.rows] == [1, 2, 2]
+    assert all(row.v2v is not None for _, row in crowd.rows)
+    assert crowd.refused
+    found = crowd_figures(crowd, "scripted")
+    assert found["concurrent_scripted_one_more_refused"] == 1
+    assert found["concurrent_calls_scripted"] in (1, 2)
+
+
+async def test_a_soak_counts_what_is_left_of_calls_that_come_and_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(soaking, "REST_EVERY", 1)
+    switchboard = scripted(2)
+    try:
+        soak = await soaking.measure_soak(switchboard, MIA, QUESTIONS, 0.1)
+    finally:
+        await switchboard.close()
+    assert len(soak.rests) == soak.calls == 3
+    assert soak.answered >= 3
+    assert soak.unanswered == 0
+    found = soaking.figures(soak)
+    for left in ("tasks", "threads", "sockets", "files"):
+        assert found[f"soak_leaked_{left}"] == 0
+
+
+async def test_a_leak_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests = [soaking.Left(60.0 * n, 100.0 + n, 0.0, 3 + n, 9, 5, 7) for n in range(30)]
+    found = soaking.figures(soaking.Soak(rests=rests))
+    assert found["soak_memory_mb_per_hour"] == pytest.approx(60.0)
+    assert found["soak_leaked_tasks"] == 23
+
+
+async def test_the_clauses_of_an_even_voice_are_equally_loud() -> None:
+    said = "A sentence that is long enough for the meter."
+    sentence = Sentence(said, said, "en", Provenance.OWN_WORDS)
+    voice = VoiceProfile("v", "scripted", "", ("en",))
+    found = await loudness_spread(scripted_engines().tts, voice, [sentence, sentence])
+    assert found["loudness_clauses"] == 2
+    assert found["loudness_off_p95_lu"] == pytest.approx(0.0, abs=0.1)
+
+
+def test_a_pause_is_put_into_each_question_and_nothing_is_lost() -> None:
+    (whole,) = QUESTIONS.asked
+    long = Questions((babble(2.0),), QUESTIONS.interruption)
+    (paused,) = with_pauses(long).asked
+    assert paused.seconds == pytest.approx(2.0 + PAUSES[0], abs=0.01)
+    silent = abs(paused.samples) < 1e-6
+    assert silent.sum() >= PAUSES[0] * paused.sample_rate
+    assert with_pauses(QUESTIONS).asked[0] is whole  # too short for a middle
+
+
+def test_one_part_of_the_bench_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    turns = BenchResult("call", {"v2v_p50_ms": 900.0}, [{"part": "turns", "v2v": 900.0}])
+    file = write_result(turns, tmp_path)
+    soak = BenchResult("call", {"soak_calls": 3}, [{"part": "soak", "at": 1.0}])
+    both = beside(file, soak)
+    assert both.metrics == {"v2v_p50_ms": 900.0, "soak_calls": 3}
+    assert [row["part"] for row in both.rows] == ["turns", "soak"]
+    again = beside(write_result(both, tmp_path), turns)
+    assert sorted(row["part"] for row in again.rows) == ["soak", "turns"]

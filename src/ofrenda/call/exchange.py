@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 
 from ofrenda.call import messages
+from ofrenda.call.echo import EchoGuard
 from ofrenda.call.metrics import TurnMetrics, turn_metrics
 from ofrenda.call.playback import Heard, Reply, Spoken
 from ofrenda.call.speculation import Prepared, SpeculationCount
@@ -38,6 +39,9 @@ class Exchange:
     ) -> None:
         self.talk = talk
         self.speculation = speculation or SpeculationCount()
+        self.echo = EchoGuard()
+        self.found: set[str] = set()
+        """What was there as sound of what is being said now."""
         self.send = send
         self.current: Reply | None = None
         self.pending: Heard | None = None
@@ -69,11 +73,25 @@ class Exchange:
         unsaid, self._unsaid = self._unsaid, []
         return unsaid
 
+    def take_back(self, seconds: float) -> None:
+        """The last ``seconds`` of sound that left for the ear never reached it."""
+        reply = self.current
+        for spoken in reversed(reply.sentences if reply is not None else []):
+            if not spoken.started or seconds <= 0.0:
+                continue
+            lost = min(spoken.played, seconds)
+            spoken.played -= lost
+            seconds -= lost
+            if lost > 0.0:
+                spoken.ended = False
+
     async def drop_prepared(self) -> None:
         """The caller has not finished after all: forget the reply that was begun."""
         prepared, self._prepared = self._prepared, None
         if prepared is not None:
             await prepared.drop()
+            self.speculation.made_s += prepared.made_s
+            self.speculation.wasted_s += prepared.made_s
 
     async def begin(self, heard: Heard | None, *, opening: bool = False) -> Reply:
         """Start a reply, once what came before it is in the history."""
@@ -158,6 +176,9 @@ class Exchange:
         reply.settled = True
         if reply.prepared is not None:
             await reply.prepared.drop()
+            self.speculation.made_s += reply.prepared.made_s
+            if reply.withdrawn:
+                self.speculation.wasted_s += reply.prepared.made_s
         if self.current is reply:
             self.current = None
             self.idle.set()
@@ -174,7 +195,11 @@ class Exchange:
         if reply.withdrawn:
             return
         if reply.heard is not None and reply.sounded is not None and not reply.trouble:
-            self._measure(turn_metrics(self._call_id, reply, reply.heard, interrupted=interrupted))
+            kept = reply.sentences[0].sentence.spoken in self.found
+            self._measure(
+                turn_metrics(self._call_id, reply, reply.heard, interrupted=interrupted, kept=kept)
+            )
+        self.found.clear()
         if reply.heard is None and not reply.sentences:
             return
         async with self._record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -25,7 +26,7 @@ from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
 from ofrenda.call.silero import SharedSilero
 from ofrenda.engines.protocols import SpeechToText, TurnDetector
-from ofrenda.errors import EngineError, ModelError
+from ofrenda.errors import EngineError, ModelError, OfrendaError
 from ofrenda.types import Audio, Samples, Sentence, Transcript
 
 RATE = 16_000
@@ -72,6 +73,7 @@ class Ear(FrameProcessor):
         self._speaking = False
         self._in_turn = False
         self._judging: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         self._fell: float | None = None
         self._paused_at: float | None = None
@@ -92,6 +94,13 @@ class Ear(FrameProcessor):
         self._deaf = False
         self.last_voice = time.monotonic()
 
+    async def forget(self) -> None:
+        """What was being said is lost; deaf until :meth:`listen`."""
+        self._deaf = True
+        self._speaking = self._in_turn = False
+        self._paused_at = None
+        await self._stop_judging()
+
     @property
     def busy(self) -> bool:
         """Whether a turn of the caller is under way."""
@@ -105,6 +114,8 @@ class Ear(FrameProcessor):
             return
         if isinstance(frame, (EndFrame, CancelFrame)):
             await self._stop_judging()
+            if self._reading is not None and not self._reading.done():
+                await self.cancel_task(self._reading)
         await self.push_frame(frame, direction)
 
     async def silence(self) -> None:
@@ -117,7 +128,7 @@ class Ear(FrameProcessor):
     async def _hear(self, pcm: bytes) -> None:
         self.last_sound = time.monotonic()
         self._sound += pcm
-        state = self._vad.hear(pcm)
+        state = self._listened(pcm)
         if self._deaf:
             self._keep(PRE_ROLL)
             return
@@ -135,6 +146,14 @@ class Ear(FrameProcessor):
         else:
             self._keep(PRE_ROLL)
 
+    def _listened(self, pcm: bytes) -> VADState:
+        """Whether the caller is speaking; the person's own voice come back is not the caller."""
+        state = self._vad.hear(pcm)
+        echo = self._exchange.echo
+        echo.heard(pcm)
+        begins = state is VADState.SPEAKING and not self._speaking
+        return VADState.QUIET if begins and echo.is_echo() else state
+
     def _keep(self, seconds: float) -> None:
         excess = len(self._sound) - int(seconds * _BYTES_PER_SECOND)
         if excess > 0:
@@ -147,6 +166,7 @@ class Ear(FrameProcessor):
             self._patience.went_on(time.monotonic() - self._paused_at - self._rules.voice_start)
         self._paused_at = None
         if not self._in_turn:
+            self._read_ahead()
             self._began = time.monotonic()
             self._over_speech = not withdrawn and self._exchange.current is not None
         if not withdrawn and not self._in_turn:
@@ -154,6 +174,15 @@ class Ear(FrameProcessor):
         self._in_turn = True
         if withdrawn or self._exchange.current is not None:
             await self.broadcast_frame(InterruptionFrame)
+
+    def _read_ahead(self) -> None:
+        """While the caller speaks: let the language model read what was said up to now."""
+        if self._reading is None or self._reading.done():
+            self._reading = self.create_task(self._prefill(), "read-ahead")
+
+    async def _prefill(self) -> None:
+        with contextlib.suppress(OfrendaError):
+            await self._exchange.talk.prefill()
 
     async def _falls_silent(self, *, whole: bool) -> None:
         """Silence since a moment ago; ``whole`` when it has become a possible end."""

@@ -19,9 +19,9 @@ from pipecat.workers.runner import WorkerRunner
 from ofrenda.call import messages
 from ofrenda.call.connection import PageConnection
 from ofrenda.call.exchange import Exchange
-from ofrenda.call.frames import HouseFrame, TroubleFrame
+from ofrenda.call.frames import HouseFrame, NodFrame, TroubleFrame
 from ofrenda.call.hearing import RATE, Ear
-from ofrenda.call.metrics import TurnMetrics
+from ofrenda.call.metrics import LineQuality, TurnMetrics
 from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.playout import Playout
 from ofrenda.call.replying import Converse
@@ -31,7 +31,8 @@ from ofrenda.call.speculation import SpeculationCount
 from ofrenda.call.talk import Ending, Talk
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Engines
-from ofrenda.errors import OfrendaError
+from ofrenda.errors import CallError, OfrendaError
+from ofrenda.types import Sentence
 
 _log = logging.getLogger(__name__)
 
@@ -68,14 +69,22 @@ class Line:
         measure: Callable[[TurnMetrics], None],
         speculation: SpeculationCount,
         kept: KeptSpeech | None = None,
+        report: Callable[[LineQuality], None] = lambda _: None,
+        farewell: messages.Reason | None = None,
     ) -> None:
+        """``report`` is told what the network did, when the call is over. ``farewell``: the call
+        ends, for that reason, when its opening has been heard."""
         self.call_id = call_id
+        self._farewell = farewell
+        self._report = report
         self._talk = talk
         self._clock = clock
         self._rules = rules
         self._reason: messages.Reason | None = None
         self._opened = False
         self._asked = False
+        self._away = False
+        self._opening: list[Sentence] = []
         self._over = asyncio.Event()
         self._began = clock.monotonic()
         self._chores: set[asyncio.Task[None]] = set()
@@ -137,6 +146,19 @@ class Line:
         sdp = await self._connection.accept(offer, prefetch=self._rules.prefetch)
         return Answer(sdp, "answer", self.call_id)
 
+    async def resume(self, offer: Offer) -> Answer:
+        """Carry the call on over a new connection, after the network dropped. Raises CallError."""
+        if self._reason is not None or not self._opened:
+            raise CallError("That call is over. Call again.")
+        await self._go_away()
+        sdp = await self._connection.resume(offer, prefetch=self._rules.prefetch)
+        return Answer(sdp, "answer", self.call_id)
+
+    @property
+    def may_give_way(self) -> bool:
+        """Whether the caller has been away for so long that somebody else may have the place."""
+        return self._away and self._silent_for() > self._rules.give_way
+
     def hang_up(self, reason: messages.Reason) -> None:
         """End the call; :meth:`run` returns soon after. The first reason counts."""
         if self._reason is None:
@@ -153,8 +175,13 @@ class Line:
             for chore in self._chores:
                 chore.cancel()
             await asyncio.gather(watch, *self._chores, return_exceptions=True)
-            await self._connection.leave()
-            await self._close_talk()
+            try:
+                quality = await self._connection.quality(self.call_id)
+                if quality is not None:
+                    self._report(quality)
+            finally:
+                await self._connection.leave()
+                await self._close_talk()
 
     async def _run_pipeline(self) -> None:
         """Run the pipeline until the call is over; whatever it still does then is cancelled."""
@@ -192,7 +219,7 @@ class Line:
         ending: Ending = "lost"
         if self._reason == "caller":
             ending = "caller"
-        elif self._reason in ("house", "error"):
+        elif self._reason in ("house", "error", "busy"):
             ending = "house"
         try:
             await self._talk.close(ending)
@@ -209,11 +236,39 @@ class Line:
         if not self._opened:
             self._opened = True
             self._do(self._open())
+        else:
+            self._do(self._come_back())
 
     async def _disconnected(self, _transport: object, _client: object) -> None:
+        """The page closed the connection; one that was lost is waited for (:meth:`_gone`)."""
+        if self._silent_for() < self._rules.ping_deadline:
+            self.hang_up("caller")
+
+    def _silent_for(self) -> float:
+        """Seconds without a sign of life of the page; 0 for one that never gave any."""
         last = self._connection.last_ping
-        recent = last is not None and time.monotonic() - last < self._rules.ping_deadline
-        self.hang_up("caller" if recent else "lost")
+        return 0.0 if last is None else time.monotonic() - last
+
+    async def _go_away(self) -> None:
+        """The caller cannot hear us: fall silent, and keep what they missed for later."""
+        if self._away:
+            return
+        self._away = True
+        self._exchange.take_back(self._silent_for())
+        await self._ear.forget()
+        await self._worker.queue_frame(InterruptionFrame())
+
+    async def _come_back(self) -> None:
+        """The caller hears us again: go on where they lost us."""
+        if not self._away:
+            return
+        self._away = False
+        self._connection.tell(messages.state("listening"))
+        if not self._exchange.opened.is_set():
+            await self._worker.queue_frame(HouseFrame(self._opening, opening=True))
+            return
+        self._ear.listen()
+        await self._worker.queue_frame(NodFrame())
 
     async def _fault(self, _worker: object, frame: ErrorFrame) -> None:
         """Something of ours or of the framework broke: never silence on the line."""
@@ -232,20 +287,26 @@ class Line:
             _log.error("A call could not begin: %s", type(error).__name__)
             self.hang_up("error")
             return
+        self._opening = sentences
         await self._worker.queue_frame(HouseFrame(sentences, opening=True))
         await self._exchange.sounded.wait()
-        self._do(self._warm())
+        if self._farewell is None:
+            self._do(self._warm())
         await self._exchange.opened.wait()
+        if self._farewell is not None:
+            self.hang_up(self._farewell)
+            return
         self._ear.listen()
 
     async def _warm(self) -> None:
-        """While the disclosure is heard: read the unchanging part of the prompt, and have the
-        apologies ready."""
+        """While the disclosure is heard: make the person's voice ready, read the unchanging part
+        of the prompt, and have the apologies ready."""
+        await self._mouth.warm()
         try:
             await self._talk.prefill()
         except OfrendaError as error:
             _log.warning("Nothing was read ahead: %s", type(error).__name__)
-        for kind in ("speaking", "thinking", "hearing"):
+        for kind in ("engine", "speaking", "thinking", "hearing"):
             await self._mouth.prepare(self._talk.trouble(kind))
 
     async def _watch(self) -> None:
@@ -255,6 +316,11 @@ class Line:
             reason = self._gone()
             if reason is not None:
                 self.hang_up(reason)
+            elif self._silent_for() > self._rules.ping_deadline:
+                await self._go_away()
+            elif self._away:
+                if self._connection.is_connected():
+                    await self._come_back()
             elif self._exchange.opened.is_set():
                 await self._look_after()
 
@@ -263,8 +329,7 @@ class Line:
         age = self._clock.monotonic() - self._began
         if not self._opened:
             return "lost" if age > self._rules.connect_deadline else None
-        ping = self._connection.last_ping
-        if ping is not None and time.monotonic() - ping > self._rules.ping_deadline:
+        if self._silent_for() > self._rules.ping_deadline + self._rules.resume_within:
             return "lost"
         return None
 

@@ -10,7 +10,7 @@ from ofrenda.types import Provenance, Sentence, Transcript
 Message = dict[str, Any]
 
 State = Literal["connecting", "disclosing", "listening", "thinking", "speaking", "ended"]
-Reason = Literal["caller", "house", "lost", "error"]
+Reason = Literal["caller", "house", "lost", "error", "busy"]
 
 
 def state(name: State) -> Message:

@@ -17,7 +17,8 @@ class TurnMetrics:
     (-> first sound sent); ``end_of_speech_to_first_audio`` is their sum. ``hearing`` is the whole
     of speech to text, most of which runs while the turn is being decided.
     ``speech_end`` and ``sounded`` are ``time.monotonic`` seconds, comparable between processes of
-    one machine. ``first_provenance`` says where the first sentence came from.
+    one machine. ``first_provenance`` says where the first sentence came from, ``first_kept``
+    whether it was there as sound.
     """
 
     call_id: str
@@ -29,6 +30,7 @@ class TurnMetrics:
     transport: float
     end_of_speech_to_first_audio: float
     first_provenance: str
+    first_kept: bool
     sentences: int
     interrupted: bool
     underruns: int
@@ -36,7 +38,28 @@ class TurnMetrics:
     sounded: float
 
 
-def turn_metrics(call_id: str, reply: Reply, heard: Heard, *, interrupted: bool) -> TurnMetrics:
+@dataclass(frozen=True, slots=True)
+class LineQuality:
+    """What the network did to a call: packets of sound that came from the caller and that were
+    lost on the way, the jitter in ms (RFC 3550, 6.4.1), and the share (0..1) of ours that the
+    caller says were lost. None where the caller never said."""
+
+    call_id: str
+    received: int
+    lost: int
+    jitter: float
+    lost_to_caller: float | None
+
+    @property
+    def lost_share(self) -> float:
+        """Share of the caller's packets that were lost."""
+        whole = self.received + self.lost
+        return self.lost / whole if whole else 0.0
+
+
+def turn_metrics(
+    call_id: str, reply: Reply, heard: Heard, *, interrupted: bool, kept: bool = False
+) -> TurnMetrics:
     """The stages of ``reply``, the answer to ``heard``.
 
     Raises ValueError where nothing of it ever sounded."""
@@ -53,6 +76,7 @@ def turn_metrics(call_id: str, reply: Reply, heard: Heard, *, interrupted: bool)
         transport=1000 * (reply.sounded - reply.first_audio),
         end_of_speech_to_first_audio=1000 * (reply.sounded - heard.speech_end),
         first_provenance=reply.sentences[0].sentence.provenance.value,
+        first_kept=kept,
         sentences=len(reply.sentences),
         interrupted=interrupted,
         underruns=reply.underruns,

@@ -58,6 +58,7 @@ class Playout(FrameProcessor):
 
     def _played(self, frame: OutputAudioRawFrame) -> None:
         now, seconds = time.monotonic(), len(frame.audio) / 2 / frame.sample_rate
+        self._exchange.echo.played(frame.audio, frame.sample_rate)
         if self._now is None:
             return
         reply, spoken = self._now

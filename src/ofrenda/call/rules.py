@@ -47,6 +47,9 @@ class CallRules:
     """A sentence that takes longer than this is given up."""
     speaking_timeout: float = 20.0
     """A clause that takes longer than this to synthesise is given up."""
+    engine_back: float = 15.0
+    """How long it is tried to go on with a sentence when text to speech has failed, after the house
+    has asked for a moment: a process that died is back, with its models, in 4 to 12 s."""
     ahead: float = 15.0
     """Speech is prepared at most this far ahead of what is heard."""
     gap: float = 0.18
@@ -54,10 +57,19 @@ class CallRules:
     sentences in fluent speech are 0.15 to 0.5 s."""
     sdp_characters: int = 20_000
     """Longest offer taken, in characters. A browser's offer for one microphone has 2 to 6 000."""
+    told_busy: int = 4
+    """Callers who are told at the same time that the line is busy; more are only shown it."""
     connect_deadline: float = 15.0
     """An offer whose connection is not up by then gives its place back."""
-    ping_deadline: float = 6.0
-    """The page sends a ping each second; without one for this long the caller is gone."""
+    ping_deadline: float = 4.0
+    """The page sends a ping each second; without one for this long the caller cannot hear us: the
+    person falls silent, and what was said meanwhile was not heard."""
+    resume_within: float = 30.0
+    """How long after that the call waits for the caller to come back: a browser notices a lost
+    network within 5 to 10 s, and changing networks takes as long again."""
+    give_way: float = 10.0
+    """A caller who has been gone for this long loses the place to somebody who rings when there is
+    no other."""
     max_length: float = 2 * 3600.0
     """Longest call."""
     still_there: float = 300.0

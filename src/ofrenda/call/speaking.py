@@ -21,18 +21,23 @@ from ofrenda.errors import EngineError, EngineUnavailable, OfrendaError
 from ofrenda.types import Audio, Mood, Provenance, Samples, Sentence, VoiceProfile
 
 _SAID_AGAIN = (Provenance.OWN_WORDS, Provenance.IN_CHARACTER, Provenance.UNKNOWN)
-"""What is likely to be said again word for word. What a model makes is not kept."""
+"""What is likely to be said again word for word. What a model makes is not kept. Whatever was made
+beforehand is found, whoever it is by."""
 
 CHUNK_SECONDS = 0.04
 """The output transport writes this much at a time; all we push is a multiple of it, so that a
 mark in the stream falls exactly between two sentences."""
 
 
+TRY_AGAIN = 0.5
+"""Seconds between two attempts to speak again."""
+
+
 class HouseLines:
     """What the house has said before, kept as sound: its lines must be there at once, and still
     be there when the text-to-speech engine is not. Never holds a word of the person."""
 
-    def __init__(self, *, limit: int = 32) -> None:
+    def __init__(self, *, limit: int = 96) -> None:
         self._lines: dict[tuple[str, str, str], list[Audio]] = {}
         self._limit = limit
 
@@ -41,7 +46,7 @@ class HouseLines:
         return self._lines.get((sentence.spoken, sentence.language, voice))
 
     def put(self, sentence: Sentence, voice: str, clauses: list[Audio]) -> None:
-        """Keep a line; the oldest goes when there are too many."""
+        """Keep a line; the oldest goes when there are too many (a line is 0.1 to 0.7 MB)."""
         if sentence.provenance is not Provenance.HOUSE:
             raise ValueError("only the lines of the house are kept")
         self._lines[(sentence.spoken, sentence.language, voice)] = clauses
@@ -115,6 +120,20 @@ class Mouth(FrameProcessor):
                 return
             self._lines.put(sentence, voice.id, clauses)
 
+    async def warm(self) -> None:
+        """Speak once in the person's voice, unheard: one that was fitted to them takes seconds to
+        be made ready. The house's own voice is warm from the disclosure."""
+        talk = self._exchange.talk
+        clauses = self._tts.synthesize("Mm.", voice=talk.voice)
+        try:
+            async with asyncio.timeout(self._rules.speaking_timeout):
+                async for _ in clauses:
+                    pass
+        except (OfrendaError, TimeoutError):
+            return
+        finally:
+            await close_iterator(clauses)
+
     async def _say(self, reply: Reply, spoken: Spoken) -> None:
         if reply.mute:
             self._exchange.show(reply, spoken)
@@ -130,13 +149,39 @@ class Mouth(FrameProcessor):
         if reply.opening:
             self._on_mute()
             return
+        left = await self._go_on(reply, spoken)
+        if left is None:
+            return
         reply.mute = reply.trouble = True
-        await self._apologise(reply)
-        self._exchange.show(reply, spoken)
+        await self._apologise(reply, "speaking")
+        self._exchange.show(reply, left)
 
-    async def _apologise(self, reply: Reply) -> None:
-        """Say that nothing can be said."""
-        spoken = self._exchange.add(reply, self._exchange.talk.trouble("speaking"))
+    async def _go_on(self, reply: Reply, spoken: Spoken) -> Spoken | None:
+        """Ask for a moment, and go on where the sentence broke off as soon as that can be done.
+
+        Returns what could not be said; None when all of it was."""
+        if reply.trouble or self._rules.engine_back <= 0.0:
+            return spoken
+        reply.trouble = True
+        await self._apologise(reply, "engine")
+        await self._exchange.not_too_far_ahead(reply, CHUNK_SECONDS)
+        rest = spoken.rest()
+        if rest is None:
+            return None
+        left = self._exchange.add(reply, rest) if spoken.started else spoken
+        until = time.monotonic() + self._rules.engine_back
+        while not left.started and time.monotonic() < until:
+            try:
+                await self._speak(reply, left, self.clauses(left.sentence))
+            except (OfrendaError, TimeoutError):
+                await asyncio.sleep(TRY_AGAIN)
+            else:
+                return None
+        return left
+
+    async def _apologise(self, reply: Reply, kind: str) -> None:
+        """Say what the trouble is."""
+        spoken = self._exchange.add(reply, self._exchange.talk.trouble(kind))
         try:
             await self._speak(reply, spoken, self.clauses(spoken.sentence))
         except (OfrendaError, TimeoutError):
@@ -176,6 +221,7 @@ class Mouth(FrameProcessor):
         voice = talk.neutral_voice if house else talk.voice
         kept = self._lines.get(sentence, voice.id) if house else await self._found(sentence, voice)
         if kept:
+            self._exchange.found.add(sentence.spoken)
             for audio in kept:
                 yield audio
             return
@@ -201,7 +247,7 @@ class Mouth(FrameProcessor):
 
     async def _found(self, sentence: Sentence, voice: VoiceProfile) -> list[Audio]:
         """A sentence of the person that is kept as sound, in this very voice and mood."""
-        if self._kept is None or sentence.provenance not in _SAID_AGAIN:
+        if self._kept is None:
             return []
         told = (sentence.spoken, sentence.language, sentence.mood, voice)
         return await asyncio.to_thread(self._kept.get, *told)

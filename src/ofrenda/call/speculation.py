@@ -21,10 +21,13 @@ play while the rest is made, and little to throw away."""
 
 @dataclass(slots=True)
 class SpeculationCount:
-    """How often a reply was begun early, and how often it was the one that was given."""
+    """How often a reply was begun early, and how often it was the one that was given; seconds of
+    speech made early, and of those the ones thrown away."""
 
     begun: int = 0
     used: int = 0
+    made_s: float = 0.0
+    wasted_s: float = 0.0
 
     @property
     def hit_rate(self) -> float | None:
@@ -48,6 +51,8 @@ class Prepared:
         self.heard = heard
         self._sentences = reply(heard)
         self._speak = speak
+        self.made_s = 0.0
+        """Seconds of speech made so far."""
         self._first: Sentence | None = None
         self._clauses: asyncio.Queue[Audio | OfrendaError | TimeoutError | None] = asyncio.Queue(
             CLAUSES_AHEAD
@@ -101,6 +106,7 @@ class Prepared:
         clauses = self._speak(sentence)
         try:
             async for clause in clauses:
+                self.made_s += clause.seconds
                 await self._clauses.put(clause)
             await self._clauses.put(None)
         except (OfrendaError, TimeoutError) as error:

@@ -87,6 +87,21 @@ def consent_statement(
     return text.replace("{name}", person.name).replace("{relation}", relation)
 
 
+_SPOKEN = ("disclosure", "trouble", "presence", "protected", "correction")
+"""The sections that are heard in calls, the most needed first."""
+
+
+def all_spoken(person: Person, language: str) -> list[Sentence]:
+    """Everything that the house may say in a call about ``person``."""
+    sections = wording(language).sections
+    return [
+        sentence
+        for section in _SPOKEN
+        for key in sections[section]
+        for sentence in house_sentences(section, key, person, language)
+    ]
+
+
 def trouble(kind: str, person: Person, language: str) -> Sentence:
     """A calm sentence when something fails. An unknown ``kind`` is trouble on the line."""
     known = kind if kind in wording(language).sections["trouble"] else "engine"

@@ -37,18 +37,42 @@ def call(
         str | None, typer.Argument(metavar="LIFE", help="Which life to call; else the demo's.")
     ] = None,
     turns: Annotated[int, typer.Option(min=1, help="How many questions to ask.")] = 20,
+    ahead: Annotated[
+        float, typer.Option(min=0, help="Seconds given first to make likely sentences into sound.")
+    ] = 0.0,
+    crowd: Annotated[
+        bool, typer.Option("--crowd", help="Instead: more and more calls at the same time.")
+    ] = False,
+    most: Annotated[int, typer.Option(min=1, help="Calls at a time, at most, of --crowd.")] = 16,
+    soak: Annotated[
+        float, typer.Option(min=0, help="Instead: calls coming and going for so many minutes.")
+    ] = 0.0,
+    scripted: Annotated[
+        bool, typer.Option("--scripted", help="--soak with engines that need no model.")
+    ] = False,
     results: Results = Path("bench/results"),
     as_json: AsJson = False,
 ) -> None:
-    """From the end of a question to the first sound of the answer, stage by stage."""
+    """From the end of a question to the first sound of the answer, stage by stage.
+
+    --crowd and --soak measure other things and leave the rest of the file as it is."""
     settings = Settings()
+
+    def measure(opened: Life) -> None:
+        if crowd:
+            _crowd(opened, settings, most, results, as_json)
+        elif soak > 0.0:
+            _soak(opened, settings, soak, scripted, results, as_json)
+        else:
+            _bench(opened, settings, turns, ahead, results, as_json)
+
     if life is not None:
         with awake(life, settings) as opened:
-            _bench(opened, settings, turns, results, as_json)
+            measure(opened)
         return
     built = demo.build(settings, settings.home / "demo-family")
     try:
-        _bench(built, settings, turns, results, as_json)
+        measure(built)
     finally:
         built.close()
 
@@ -163,8 +187,49 @@ def archive(
     _publish(result, results, as_json)
 
 
-def _bench(life: Life, settings: Settings, turns: int, results: Path, as_json: bool) -> None:
-    from ofrenda.measure.call import bench_call
+def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bool) -> None:
+    from ofrenda.measure.call import beside
+    from ofrenda.measure.call_load import bench_crowd
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Calling", total=None)
+        result = asyncio.run(
+            bench_crowd(
+                life,
+                settings,
+                most=most,
+                progress=lambda kind, calls: bar.update(
+                    task, description=f"{calls} at a time, {kind} engines"
+                ),
+            )
+        )
+    _publish(beside(results / "call.json", result), results, as_json)
+
+
+def _soak(
+    life: Life, settings: Settings, minutes: float, scripted: bool, results: Path, as_json: bool
+) -> None:
+    from ofrenda.measure.call import beside
+    from ofrenda.measure.call_load import bench_soak
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Calling", total=1.0)
+        result = asyncio.run(
+            bench_soak(
+                life,
+                settings,
+                minutes,
+                scripted=scripted,
+                progress=lambda share: bar.update(task, completed=share),
+            )
+        )
+    _publish(beside(results / "call.json", result), results, as_json)
+
+
+def _bench(
+    life: Life, settings: Settings, turns: int, ahead: float, results: Path, as_json: bool
+) -> None:
+    from ofrenda.measure.call import bench_call, beside
 
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=turns)
@@ -173,10 +238,11 @@ def _bench(life: Life, settings: Settings, turns: int, results: Path, as_json: b
                 life,
                 settings,
                 turns=turns,
+                ahead=ahead,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )
-    _publish(result, results, as_json)
+    _publish(beside(results / "call.json", result), results, as_json)
 
 
 def _publish(result: BenchResult, results: Path, as_json: bool) -> None:

@@ -57,21 +57,21 @@ async def keep_open(
 ) -> None:
     """Engines, switchboard and web server, in that order; closed in the other."""
     from ofrenda.call import Switchboard
+    from ofrenda.call.rendering import Renderer
+    from ofrenda.dialogue.foreseen import foreseen_for_all
     from ofrenda.engines.process import engine_process
     from ofrenda.house import House
     from ofrenda.house import serve as serve_house
+    from ofrenda.house.access import Action, can
     from ofrenda.house.overhearing import listen_meanwhile
     from ofrenda.memory import keep_remembering
 
     clock = SystemClock()
     with err.status("Waking the engines") as waking:
         async with engine_process(settings) as engines:
+            kept = RenderedSpeech(life)
             switchboard = Switchboard(
-                life,
-                engines,
-                clock=clock,
-                max_calls=settings.max_calls,
-                kept=RenderedSpeech(life),
+                life, engines, clock=clock, max_calls=settings.max_calls, kept=kept
             )
             house = House(life, switchboard, settings, clock=clock, embed=engines.embed)
             links = {member.name: link for member, link in house.links()}
@@ -85,11 +85,22 @@ async def keep_open(
             def busy() -> bool:
                 return bool(switchboard.calls)
 
+            renderer = Renderer(
+                life,
+                engines.tts,
+                kept,
+                lambda: foreseen_for_all(life, lambda one: can(one.role, Action.CALL)),
+                busy,
+                clock=clock,
+                house=switchboard.house_lines,
+                house_says=switchboard.house_says,
+            )
             meanwhile = [
                 asyncio.create_task(work)
                 for work in (
                     listen_meanwhile(life, engines, busy, clock=clock),
                     keep_remembering(life, engines.embed, busy, clock=clock),
+                    renderer.run(),
                 )
             ]
             try:

@@ -170,7 +170,7 @@ class Conversation:
         sentences = compose(setting, text, language, tuple(self._history), {**self._said, **never})
         async with aclosing(sentences):
             async for sentence in sentences:
-                kept = _as_corrected(sentence, held)
+                kept = as_corrected(sentence, held)
                 if kept is None:
                     continue
                 said += 1
@@ -242,25 +242,11 @@ class Conversation:
         return one.by == self._listener.name
 
     def _prepared(self, recall: Recall) -> Setting:
-        lines = [
-            line
-            for passage in own_passages(self._life, self._listener)
-            for line in _lines(passage, self._listener)
-            if not planted(line.text) and not (line.cue and planted(line.cue))
-        ]
-        others = {
-            name
-            for member in self._life.members()
-            if member.id != self._listener.id
-            for name in (member.called, member.name)
-            if name and name not in (self._listener.called, self._listener.name)
-        }
-        manner: Manner = manner_for(self._person, self._listener, lines)
         return Setting(
             self._person,
             self._listener,
-            _timeless(manner),
-            tuple(sorted(others)),
+            manner_with(self._life, self._listener),
+            names_of_others(self._life, self._listener),
             recall,
             self._engines,
             today=self._clock.now().date(),
@@ -271,7 +257,33 @@ class Conversation:
         return tuple(told_by(self._life, self._listener))
 
 
-def _as_corrected(sentence: Sentence, held: list[Correction]) -> Sentence | None:
+def manner_with(life: Life, listener: Member) -> Manner:
+    """How the person speaks to ``listener``, by what this listener may hear."""
+    lines = [
+        line
+        for passage in own_passages(life, listener)
+        for line in _lines(passage, listener)
+        if not planted(line.text) and not (line.cue and planted(line.cue))
+    ]
+    return _timeless(manner_for(life.person(), listener, lines))
+
+
+def names_of_others(life: Life, listener: Member) -> tuple[str, ...]:
+    """Names of the other members: lines that address them are not for this one."""
+    return tuple(
+        sorted(
+            {
+                name
+                for member in life.members()
+                if member.id != listener.id
+                for name in (member.called, member.name)
+                if name and name not in (listener.called, listener.name)
+            }
+        )
+    )
+
+
+def as_corrected(sentence: Sentence, held: list[Correction]) -> Sentence | None:
     """``sentence`` as the family set it right; None when it is not to be said at all."""
     if sentence.provenance is Provenance.HOUSE:
         return sentence

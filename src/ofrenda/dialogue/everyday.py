@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from ofrenda.dialogue.asked import Asked, Doing
+from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.fitness import addresses_another, general, unfit_now
 from ofrenda.dialogue.lexicon import plain_words
 from ofrenda.dialogue.lines import CUT_WORDS, word_count
@@ -40,6 +40,16 @@ def everyday(
             if best is None or score > best[0]:
                 best = score, _said(text, line, habit)
     return best[1] if best is not None else None
+
+
+def all_everyday(habit: Habit, manner: Manner, *, others: Collection[str]) -> list[Sentence]:
+    """Every real line with that habit that could be said, whatever the moment is."""
+    return [
+        _said(text, line, habit)
+        for line in manner.lines[habit]
+        for text in _pieces(line.text, habit)
+        if _fits(text, habit, line, understand("", line.language), (), others, manner.called)
+    ]
 
 
 def _pieces(text: str, habit: Habit) -> list[str]:
@@ -114,6 +124,15 @@ def plain(key: Habit | str, manner: Manner, language: str, *, already: Collectio
     if text is None:
         # All used in this call: begin again with the one that was said longest ago.
         text = lines[len(already) % len(lines)]
+    return _claims_nothing(text, key, language)
+
+
+def all_plain(key: Habit | str, manner: Manner, language: str) -> list[Sentence]:
+    """Every sentence that :func:`plain` can give."""
+    return [_claims_nothing(text, key, language) for text in manner.plain(key, language)]
+
+
+def _claims_nothing(text: str, key: Habit | str, language: str) -> Sentence:
     unknown = key in (Habit.UNKNOWN, "advice")
     return Sentence(
         text=text,

@@ -52,6 +52,13 @@ _MOODS: Final = {
     MoodName.CONCERNED: Mood(MoodName.CONCERNED, 0.5, -0.1),
     MoodName.WARM: Mood(MoodName.WARM, 0.5, 0.0),
 }
+_TOUCHED: Final = {
+    MoodName.CONCERNED: Mood(MoodName.CONCERNED, 0.4, -0.1),
+    MoodName.TENDER: Mood(MoodName.TENDER, 0.4, 0.0),
+    MoodName.GLAD: Mood(MoodName.GLAD, 0.4, 0.1),
+    MoodName.PLAYFUL: Mood(MoodName.PLAYFUL, 0.4, 0.0),
+}
+"""How words without a mood of their own are said in answer to such news."""
 
 
 def mood_of(text: str) -> Mood:
@@ -70,17 +77,30 @@ def mood_of(text: str) -> Mood:
 def mood_between(sentence: Sentence, heard: str) -> Mood:
     """How ``sentence`` is said in answer to ``heard``: as its own words say; else as its source
     was written (a heart behind the whole message), else as one answers such news."""
-    own = sentence.mood
+    own = _as_written(sentence)
     if own.name is not MoodName.CALM:
         return own
+    feelings = patterns("feeling")
+    if patterns("asked")["distress"].search(heard) or feelings["bad"].search(heard):
+        return _TOUCHED[MoodName.CONCERNED]
+    if feelings["good"].search(heard):
+        return _TOUCHED[MoodName.GLAD]
+    told = mood_of(heard)
+    return _TOUCHED[told.name] if told.name in (MoodName.TENDER, MoodName.PLAYFUL) else own
+
+
+def moods_for(sentence: Sentence) -> list[Mood]:
+    """Every mood that :func:`mood_between` can give ``sentence``, the likeliest first."""
+    own = _as_written(sentence)
+    return [own] if own.name is not MoodName.CALM else [own, *_TOUCHED.values()]
+
+
+def _as_written(sentence: Sentence) -> Mood:
+    """The mood of its own words; else that of what was written around it."""
+    if sentence.mood.name is not MoodName.CALM:
+        return sentence.mood
     for source in sentence.sources:
         written = mood_of(source.excerpt)
         if written.name is not MoodName.CALM:
             return Mood(written.name, min(written.intensity, 0.5), written.pace)
-    feelings = patterns("feeling")
-    if patterns("asked")["distress"].search(heard) or feelings["bad"].search(heard):
-        return Mood(MoodName.CONCERNED, 0.4, -0.1)
-    if feelings["good"].search(heard):
-        return Mood(MoodName.GLAD, 0.4, 0.1)
-    told = mood_of(heard)
-    return Mood(told.name, 0.4, 0.0) if told.name in (MoodName.TENDER, MoodName.PLAYFUL) else own
+    return sentence.mood

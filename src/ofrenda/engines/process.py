@@ -39,6 +39,12 @@ _BACKOFF_S = (0.1, 0.5, 2.0, 10.0)
 _HEALTHY_S = 30.0
 """Having lived this long, a death is not one in a row."""
 
+_STUCK_S = 15.0
+"""A model that was waited for this long in vain, and gave nobody an answer meanwhile, is stuck: a
+clause takes 1 to 4 s, and hearing 30 s of speech 2 s. The process is started again."""
+_MAY_TAKE_LONG = frozenset({"warm", "prefill", "generate"})
+"""Loading a model or reading a long letter may take a minute on a slow machine."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,6 +60,7 @@ class EngineProcess:
         self._folder: Path | None = None
         self._keeper: asyncio.Task[None] | None = None
         self.engines: Engines = self._clients.engines()
+        self._answered: dict[EngineKind, float] = {}
         self.restarts = 0
         """How often it was started again."""
 
@@ -108,9 +115,14 @@ class EngineProcess:
             raise _down()
         method = channel.unary_stream(f"/{wire.SERVICE}/{kind.value}.{verb}")
         call = method(wire.pack(request), metadata=((wire.SECRET_KEY, self._secret),))
+        waiting: float | None = time.monotonic()
         try:
             async for answer in call:
+                self._answered[kind] = time.monotonic()
+                waiting = None
                 yield wire.unpack(answer)
+                waiting = time.monotonic()
+            waiting = None
         except grpc.aio.AioRpcError as error:
             told = dict(error.trailing_metadata() or ()).get(wire.ERROR_KEY)
             if isinstance(told, bytes):
@@ -127,6 +139,17 @@ class EngineProcess:
             raise _down() from None
         finally:
             call.cancel()
+            if waiting is not None and verb not in _MAY_TAKE_LONG and channel is self._channel:
+                self._end_if_stuck(kind, waiting)
+
+    def _end_if_stuck(self, kind: EngineKind, waiting: float) -> None:
+        """End the process when a model has given no answer for too long; it is started again."""
+        since = max(waiting, self._answered.get(kind, 0.0))
+        if self._process is None or time.monotonic() - since < _STUCK_S:
+            return
+        _log.warning("the %s engine is stuck; the engine process is ended", kind.value)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     async def _launch(self) -> None:
         """Start the process and connect to it."""

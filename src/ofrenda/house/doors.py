@@ -32,12 +32,14 @@ class LinkBody(Body):
 
 
 class OfferBody(Body):
-    """A call: the token for it, the browser's SDP offer, and the language of the screen."""
+    """A call: the token for it, the browser's SDP offer, the language of the screen, and the call
+    that goes on, where the network dropped."""
 
     token: str = Field(max_length=MAX_TOKEN)
     sdp: str
     type: Literal["offer"]
     language: str | None = None
+    resumes: str | None = Field(default=None, max_length=64)
 
 
 class HangUpBody(Body):
@@ -122,6 +124,7 @@ async def place_call(visit: Visit) -> Response:
         Offer(sdp=body.sdp, type=body.type),
         language=body.language if body.language in LANGUAGES else None,
         address=visit.address,
+        resumes=body.resumes,
     )
     return JSONResponse({"sdp": answer.sdp, "type": answer.type, "call_id": answer.call_id})
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from ofrenda.call import Answer, Offer
 from ofrenda.clock import Clock
 from ofrenda.engines.protocols import Embedder
-from ofrenda.errors import NotInvited
+from ofrenda.errors import CallError, NotInvited
 from ofrenda.house import tokens
 from ofrenda.house.access import Action, can
 from ofrenda.house.keep.desk import Desk
@@ -159,10 +159,18 @@ class House:
         )
 
     async def place_call(
-        self, caller: Caller, token: str, offer: Offer, *, language: str | None, address: str
+        self,
+        caller: Caller,
+        token: str,
+        offer: Offer,
+        *,
+        language: str | None,
+        address: str,
+        resumes: str | None = None,
     ) -> Answer:
         """Put a call through. A session has one call at a time: an older one, left behind by a
-        page that was reloaded, is hung up first."""
+        page that was reloaded, is hung up first. ``resumes``: the call of this session that goes
+        on over a new connection; raises CallError where it is over."""
         self._keep_pace(self._offers, address)
         now = self.clock.now()
         slip = tokens.read(self._secret, token, purpose=CALL, now=now)
@@ -170,6 +178,10 @@ class House:
             raise _call_refused()
         if not self._spent.spend(slip.nonce, slip.expires, now):
             raise _call_refused()
+        if resumes is not None:
+            if resumes not in caller.session.calls:
+                raise CallError("That call is over. Call again.")
+            return await self.line.resume(resumes, offer, caller.member)
         for left_behind in tuple(caller.session.calls):
             await self.hang_up(caller, left_behind)
         answer = await self.line.answer(offer, caller.member, language=language)

@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import Protocol
 
 from ofrenda.call import Answer, Offer
-from ofrenda.errors import LineBusy
+from ofrenda.errors import CallError, LineBusy
 from ofrenda.types import Member
 
 
@@ -20,6 +20,10 @@ class Line(Protocol):
 
     async def answer(self, offer: Offer, member: Member, *, language: str | None = None) -> Answer:
         """Take a call. Raises LineBusy, or CallError where the offer cannot be used."""
+        ...
+
+    async def resume(self, call_id: str, offer: Offer, member: Member) -> Answer:
+        """Carry a call on over a new connection. Raises CallError where it is over."""
         ...
 
     async def hang_up(self, call_id: str) -> None:
@@ -39,6 +43,10 @@ class NoLine:
     async def answer(self, offer: Offer, member: Member, *, language: str | None = None) -> Answer:
         """Never: raises LineBusy."""
         raise LineBusy("Calls are not open just now. The keeper opens them with: ofrenda serve")
+
+    async def resume(self, call_id: str, offer: Offer, member: Member) -> Answer:
+        """Never: raises CallError."""
+        raise CallError("That call is over. Call again.")
 
     async def hang_up(self, call_id: str) -> None:
         """There is nothing to end."""

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
+from pathlib import Path
 from statistics import median
 
-from ofrenda.call import Switchboard, TurnMetrics
+from ofrenda.call import Switchboard
 from ofrenda.call.speculation import SpeculationCount
 from ofrenda.clock import SystemClock
+from ofrenda.dialogue.foreseen import foreseen_for_all
 from ofrenda.engines.process import EngineProcess
-from ofrenda.engines.scripted import scripted_engines
+from ofrenda.engines.protocols import Engines
+from ofrenda.measure.asking import ANSWER_SECONDS, Row, ask
 from ofrenda.measure.babble import babble
-from ofrenda.measure.caller import Caller, Uttered
-from ofrenda.measure.floor import FloorTalk
-from ofrenda.measure.questions import Questions, spoken_questions
+from ofrenda.measure.caller import Caller
+from ofrenda.measure.evenness import loudness_spread
+from ofrenda.measure.lines import floor_switchboard, questions_for, real_switchboard
+from ofrenda.measure.questions import Questions, with_pauses
 from ofrenda.measure.resources import Resources, watched
 from ofrenda.measure.result import BenchResult, percentile
 from ofrenda.settings import Settings
@@ -25,44 +30,20 @@ from ofrenda.types import Audio, Member, Provenance
 from ofrenda.vault import Life
 from ofrenda.voice import RenderedSpeech
 
-ANSWER_SECONDS = 30.0
-"""A question without an answer for this long counts as unanswered."""
 INTERRUPT_EVERY = 3
 """Every third answer is interrupted."""
-INTERRUPT_AFTER = 0.5
-"""Seconds of an answer heard before it is interrupted."""
-REST = 1.0
-"""Seconds of rest before the next question."""
 TURNS_PER_CALL = 10
 FLOOR_TURNS = 6
 LATE_END_MS = 1500.0
 """A turn that took this long to be seen as finished was missed by the turn detector: only the
 patience of the line ended it (a finished turn is seen within 0.4 s)."""
+LONG = 60
+"""Characters of a sentence that has several clauses."""
+LOUDNESS_SENTENCES = 12
 STAGES = ("turn_end", "stt", "recall", "llm", "tts", "transport")
 
 Progress = Callable[[int, int], None]
 """Told how many turns are done, and of how many."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One question, in milliseconds. ``v2v``: from the last sound of the question, known exactly,
-    to the first sound of the answer at the caller; the stages add up to it. ``words`` is recall
-    for own words, recall and language model otherwise. ``barge_in``: from the first sound of an
-    interruption to the last of the answer."""
-
-    question: int
-    v2v: float | None = None
-    turn_end: float | None = None
-    stt: float | None = None
-    words: float | None = None
-    tts: float | None = None
-    transport: float | None = None
-    hearing: float | None = None
-    provenance: str | None = None
-    barge_in: float | None = None
-    cut_in: bool = False
-    underruns: int = 0
 
 
 async def bench_call(
@@ -70,11 +51,13 @@ async def bench_call(
     settings: Settings,
     *,
     turns: int = 20,
+    ahead: float = 0.0,
     questions: Sequence[Audio] = (),
     member: Member | None = None,
     progress: Progress | None = None,
 ) -> BenchResult:
-    """Call ``life`` with the engines of ``settings`` and ask ``turns`` questions.
+    """Call ``life`` with the engines of ``settings`` and ask ``turns`` questions, after the house
+    has had time to make the likely sentences into sound (``ahead`` seconds of work at most).
 
     ``questions``: recordings to ask; without any, a stock voice asks ours. ``member`` calls (the
     first on the list when None). The caller runs in this process, and its own cost is in the
@@ -85,26 +68,48 @@ async def bench_call(
     await process.start()
     try:
         async with watched(lambda: process.pid) as resources:
-            switchboard = Switchboard(
-                life,
-                process.engines,
-                clock=SystemClock(),
-                max_calls=1,
-                kept=RenderedSpeech(life),
-            )
+            switchboard = real_switchboard(life, process.engines, 1)
             try:
-                asked = await _questions(life, process, questions)
+                asked = await questions_for(life, process, questions)
+                made = await _make_ahead(life, switchboard, process, ahead)
                 rows = await ask_all(switchboard, caller, asked, turns, progress)
+                paused = await ask_all(
+                    switchboard, caller, with_pauses(asked), max(1, turns // 4), interrupts=False
+                )
             finally:
                 await switchboard.close()
+            even = await _evenness(life, process.engines)
     finally:
         await process.stop()
     floor = await _floor(life, caller)
+    more = {
+        "foreseen_sentences_made": made,
+        "packets_lost_share": _lost(switchboard),
+        "pauses_turns": len(paused),
+        "pauses_cut_in_rate": _share([row.cut_in for row in paused]),
+        "pauses_missed_end_rate": _missed([row for row in paused if row.v2v is not None]),
+    }
     return BenchResult(
         bench="call",
-        metrics=_metrics(rows, resources, switchboard.speculation),
+        metrics=_metrics(rows, resources, switchboard.speculation) | more | even,
         floor=_metrics(floor, None),
-        rows=[asdict(row) for row in rows],
+        rows=[{"part": "turns", **asdict(row)} for row in rows]
+        + [{"part": "pauses", **asdict(row)} for row in paused],
+    )
+
+
+def beside(before: Path, found: BenchResult) -> BenchResult:
+    """``found`` together with what the other parts of this bench have left in ``before``."""
+    if not before.is_file():
+        return found
+    old = json.loads(before.read_text(encoding="utf-8"))
+    parts = {row["part"] for row in found.rows}
+    kept = [row for row in old["rows"] if row.get("part", "turns") not in parts]
+    return replace(
+        found,
+        metrics=old["metrics"] | dict(found.metrics),
+        floor=old["floor"] | dict(found.floor),
+        rows=[*kept, *found.rows],
     )
 
 
@@ -114,18 +119,20 @@ async def ask_all(
     questions: Questions,
     turns: int,
     progress: Progress | None = None,
+    *,
+    interrupts: bool = True,
 ) -> list[Row]:
     """Ask ``turns`` questions over as many calls as it takes."""
     rows: list[Row] = []
     numbers = itertools.cycle(range(len(questions.asked)))
     while len(rows) < turns:
         caller = Caller(keep_sound=False)
-        await caller.call(lambda offer: switchboard.answer(offer, member))
+        call_id = await caller.call(lambda offer: switchboard.answer(offer, member))
         try:
             await caller.until_state("listening", within=ANSWER_SECONDS)
             for _ in range(min(TURNS_PER_CALL, turns - len(rows))):
-                interrupt = len(rows) % INTERRUPT_EVERY == INTERRUPT_EVERY - 1
-                row = await _ask(switchboard, caller, questions, next(numbers), interrupt)
+                interrupt = interrupts and len(rows) % INTERRUPT_EVERY == INTERRUPT_EVERY - 1
+                row = await ask(switchboard, caller, call_id, questions, next(numbers), interrupt)
                 rows.append(row)
                 if progress is not None:
                     progress(len(rows), turns)
@@ -135,83 +142,57 @@ async def ask_all(
     return rows
 
 
-async def _ask(
-    switchboard: Switchboard, caller: Caller, questions: Questions, number: int, interrupt: bool
-) -> Row:
-    known = len(switchboard.metrics)
-    said = await caller.say(questions.asked[number])
-    try:
-        audible = await caller.until_audible(said.ended, within=ANSWER_SECONDS)
-        cut_in = any(said.began < t < said.ended for t in caller.received.audible(said.began))
-        barge_in = await _interrupt(caller, questions.interruption) if interrupt else None
-        await caller.until(lambda _: len(switchboard.metrics) > known, within=2 * ANSWER_SECONDS)
-        await caller.until(lambda r: r.at_rest(REST), within=2 * ANSWER_SECONDS)
-    except TimeoutError:
-        return Row(number)
-    return _row(number, said, audible, switchboard.metrics[known], barge_in, cut_in)
-
-
-async def _interrupt(caller: Caller, interruption: Audio) -> float | None:
-    """Speak into the answer; returns the time to silence in ms, None where the answer was over
-    before the interruption could have ended it."""
-    await asyncio.sleep(INTERRUPT_AFTER)
-    said = await caller.say(interruption)
-    heard = [t for t in caller.received.audible(said.began) if t < said.ended]
-    with contextlib.suppress(TimeoutError):
-        await caller.until_state("thinking", within=ANSWER_SECONDS, after=said.ended)
-    if not heard or not caller.received.of("cut"):
-        return None
-    return 1000 * (heard[-1] - said.began)
-
-
-def _row(
-    number: int,
-    said: Uttered,
-    audible: float,
-    turn: TurnMetrics,
-    barge_in: float | None,
-    cut_in: bool,
-) -> Row:
-    return Row(
-        number,
-        v2v=1000 * (audible - said.ended),
-        turn_end=turn.turn_end + 1000 * (turn.speech_end - said.ended),
-        stt=turn.stt,
-        words=turn.words,
-        tts=turn.tts,
-        transport=turn.transport + 1000 * (audible - turn.sounded),
-        hearing=turn.hearing,
-        provenance=turn.first_provenance,
-        barge_in=barge_in,
-        cut_in=cut_in,
-        underruns=turn.underruns,
-    )
-
-
-async def _questions(life: Life, process: EngineProcess, given: Sequence[Audio]) -> Questions:
-    from ofrenda.engines.tts.stock import neutral_profile
-    from ofrenda.voice import voice_in_use
-
-    voice = voice_in_use(life)
-    languages = life.person().languages
-    avoid = [v for v in (voice, neutral_profile(voice, languages[0])) if v is not None]
-    ours = await spoken_questions(process.engines.tts, avoid, languages=languages)
-    return Questions(tuple(given) or ours.asked, ours.interruption)
-
-
 async def _floor(life: Life, member: Member) -> list[Row]:
-    switchboard = Switchboard(
-        life,
-        scripted_engines(),
-        clock=SystemClock(),
-        max_calls=1,
-        talk=lambda _member, _language: FloorTalk(),
-    )
+    switchboard = floor_switchboard(life, 1)
     try:
         questions = Questions((babble(1.3),), babble(1.0))
         return await ask_all(switchboard, member, questions, FLOOR_TURNS)
     finally:
         await switchboard.close()
+
+
+async def _make_ahead(
+    life: Life, switchboard: Switchboard, process: EngineProcess, seconds: float
+) -> int:
+    """Let the house do for ``seconds`` what it does while nobody calls."""
+    from ofrenda.call.rendering import Renderer
+
+    renderer = Renderer(
+        life,
+        process.engines.tts,
+        RenderedSpeech(life),
+        lambda: foreseen_for_all(life, lambda _: True),
+        lambda: False,
+        clock=SystemClock(),
+        house=switchboard.house_lines,
+        house_says=switchboard.house_says,
+    )
+    if seconds > 0.0:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await renderer.once()
+    return renderer.made.sentences
+
+
+async def _evenness(life: Life, engines: Engines) -> dict[str, float | int | None]:
+    from ofrenda.voice import voice_in_use
+
+    voice = voice_in_use(life)
+    if voice is None:
+        return {}
+    sentences = foreseen_for_all(life, lambda _: True)
+    long = [one for one in sentences if len(one.spoken) > LONG][:LOUDNESS_SENTENCES]
+    return await loudness_spread(engines.tts, voice, long)
+
+
+def _lost(switchboard: Switchboard) -> float | None:
+    received = sum(one.received for one in switchboard.quality)
+    lost = sum(one.lost for one in switchboard.quality)
+    return round(lost / (received + lost), 4) if received else None
+
+
+def _share(of: Sequence[bool]) -> float | None:
+    return round(sum(of) / len(of), 3) if of else None
 
 
 def _metrics(
@@ -228,6 +209,14 @@ def _metrics(
         "v2v_p50_ms": percentile(v2v, 50),
         "v2v_p95_ms": percentile(v2v, 95),
         "own_words_v2v_p50_ms": percentile([r.v2v for r in own if r.v2v is not None], 50),
+        "own_words_kept_v2v_p50_ms": percentile(
+            [r.v2v for r in own if r.v2v is not None and r.kept], 50
+        ),
+        "own_words_made_v2v_p50_ms": percentile(
+            [r.v2v for r in own if r.v2v is not None and not r.kept], 50
+        ),
+        "kept_share": _share([r.kept for r in answered]),
+        "own_words_kept_share": _share([r.kept for r in own]),
         "own_words_share": round(len(own) / len(answered), 3) if answered else None,
         "barge_in_p50_ms": percentile(barge, 50),
         "barge_in_p95_ms": percentile(barge, 95),
@@ -236,13 +225,20 @@ def _metrics(
         "missed_end_rate": _missed(answered),
         "underruns": sum(row.underruns for row in rows),
         "speculation_hit_rate": None if begun is None else begun.hit_rate,
-        "concurrent_calls": 1,
+        "speculation_begun": None if begun is None else begun.begun,
+        "speculation_wasted_s_per_turn": (
+            None if begun is None or not rows else round(begun.wasted_s / len(rows), 2)
+        ),
+        "speculation_made_s_per_turn": (
+            None if begun is None or not rows else round(begun.made_s / len(rows), 2)
+        ),
     }
     for stage in STAGES:
         group = {"recall": own, "llm": other}.get(stage, answered)
         name = "words" if stage in ("recall", "llm") else stage
         times = [t for row in group if (t := getattr(row, name)) is not None]
         found[f"stage_{stage}_p50_ms"] = round(median(times), 1) if times else None
+        found[f"stage_{stage}_p95_ms"] = percentile(times, 95)
     if resources is not None:
         found |= {
             "peak_rss_mb": round(resources.peak_both / 1e6, 1),

@@ -20,8 +20,9 @@ from aiortc.mediastreams import MediaStreamError
 from numpy.typing import NDArray
 
 from ofrenda.call import Answer, Offer
-from ofrenda.call.media import hold_back, keep_media_quiet
+from ofrenda.call.media import end_for_good, hold_back, keep_media_quiet
 from ofrenda.errors import CallError
+from ofrenda.measure.weather import Weather
 from ofrenda.types import Audio
 
 RATE = 48_000
@@ -90,6 +91,15 @@ class Microphone(MediaStreamTrack):
         await asyncio.sleep(max(0.0, began + len(pcm) / RATE - time.monotonic()))
         return Uttered(began + first / RATE, began + last / RATE)
 
+    @property
+    def queued(self) -> NDArray[np.int16]:
+        """What is still to be said, at 48 kHz."""
+        return self._sound
+
+    def replace(self, pcm: NDArray[np.int16]) -> None:
+        """Say this instead of what is still to be said."""
+        self._sound = pcm
+
     async def recv(self) -> av.AudioFrame:
         """The next 20 ms, at their time."""
         if self._start is None:
@@ -106,6 +116,11 @@ class Microphone(MediaStreamTrack):
         frame.time_base = fractions.Fraction(1, RATE)
         self._sent += FRAME
         return frame
+
+
+def _peer() -> RTCPeerConnection:
+    # Without a list of its own, aiortc asks a server on the Internet for our address.
+    return RTCPeerConnection(RTCConfiguration(iceServers=[]))
 
 
 @dataclass(slots=True)
@@ -144,19 +159,20 @@ class Caller:
     """Calls a house (or a switchboard in this process) and plays the family's side.
 
     Uses one clock for everything it sends and receives. ``prefetch``: packets that it holds back
-    against jitter; ``keep_sound`` False: only remembers when there was sound. End it with
-    :meth:`hang_up` or
-    :meth:`vanish`.
+    against jitter; ``keep_sound`` False: only remembers when there was sound; ``weather``: what
+    the network is like. End it with :meth:`hang_up` or :meth:`vanish`.
     """
 
-    def __init__(self, *, prefetch: int = 1, keep_sound: bool = True) -> None:
+    def __init__(
+        self, *, prefetch: int = 1, keep_sound: bool = True, weather: Weather | None = None
+    ) -> None:
         keep_media_quiet()
         self._keep_sound = keep_sound
         self.microphone = Microphone()
         self.received = Received()
         self._prefetch = prefetch
-        # Without a list of its own, aiortc asks a server on the Internet for our address.
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._weather = weather
+        self._peer = _peer()
         self._channel: Any = None
         self._tasks: list[asyncio.Task[None]] = []
         self._news = asyncio.Event()
@@ -174,16 +190,41 @@ class Caller:
         try:
             await self._peer.setLocalDescription(await self._peer.createOffer())
             hold_back(self._peer, self._prefetch)
+            end_for_good(self._peer)
             local = self._peer.localDescription
             answer = await signal(Offer(local.sdp, local.type))
             await self._peer.setRemoteDescription(RTCSessionDescription(answer.sdp, answer.type))
             async with asyncio.timeout(within):
                 await self._up.wait()
+            if self._weather is not None:
+                self._weather.over(self._peer)
         except BaseException:
             await self.vanish()
             raise
         self._tasks.append(asyncio.create_task(self._ping()))
         return answer.call_id
+
+    async def lose_network(self) -> None:
+        """From now on nothing passes, in either direction, and nobody is told."""
+        self.weather().down = True
+
+    def weather(self) -> Weather:
+        """The network, which a test may make worse or better."""
+        if self._weather is None:
+            self._weather = Weather()
+            self._weather.over(self._peer)
+        return self._weather
+
+    async def call_again(self, signal: Signal, *, within: float = 20.0) -> str:
+        """Come back over a new connection, as a page does when the network is there again; what
+        was received before stays. Raises as :meth:`call` does."""
+        await self._end_tasks()
+        await self._peer.close()
+        if self._weather is not None:
+            await self._weather.clear()
+        self._weather, self._peer = None, _peer()
+        self._up.clear()
+        return await self.call(signal, within=within)
 
     async def say(self, audio: Audio) -> Uttered:
         """Say something; returns when it is said."""
@@ -224,6 +265,8 @@ class Caller:
         await self._end_tasks()
         self.microphone.stop()
         await self._peer.close()
+        if self._weather is not None:
+            await self._weather.clear()
 
     async def _end_tasks(self) -> None:
         for task in self._tasks:

@@ -45,6 +45,34 @@ class Questions:
     interruption: Audio
 
 
+PAUSES = (0.6, 0.8, 1.0)
+"""Seconds of the pauses put into questions, in turn: longer than a breath, shorter than the
+patience of the line."""
+
+
+def with_pauses(questions: Questions) -> Questions:
+    """The same questions, each with a pause where it is quietest near its middle, as one who thinks
+    or weeps makes it. Those too short to have a middle are left out."""
+    long = [one for one in questions.asked if one.seconds >= 1.5]
+    asked = tuple(_paused(one, PAUSES[n % len(PAUSES)]) for n, one in enumerate(long))
+    return Questions(asked or questions.asked, questions.interruption)
+
+
+def _paused(audio: Audio, seconds: float) -> Audio:
+    rate, samples = audio.sample_rate, audio.samples
+    step = rate // 50
+    first, last = int(0.35 * len(samples)), int(0.65 * len(samples))
+    places = range(first, max(first + 1, last - 2 * step), step)
+    quietest = min(places, key=lambda at: float(np.square(samples[at : at + 2 * step]).sum()))
+    cut = quietest + step
+    fade = np.linspace(1.0, 0.0, step, dtype=np.float32)
+    before, after = samples[:cut].copy(), samples[cut:].copy()
+    before[-step:] *= fade
+    after[:step] *= fade[::-1]
+    silence = np.zeros(int(seconds * rate), np.float32)
+    return Audio(np.concatenate([before, silence, after]), rate)
+
+
 async def spoken_questions(
     tts: TextToSpeech, avoid: Iterable[VoiceProfile], *, languages: tuple[str, ...]
 ) -> Questions:

@@ -62,16 +62,23 @@ def fetch(life: Life, listener: Member, ids: Sequence[int]) -> dict[int, Passage
         return {one.id: one for one in _built(connection, rows, listener)}
 
 
-def own_passages(life: Life, listener: Member, *, limit: int = 4000) -> list[Passage]:
-    """What the person said in chats that this listener may hear, newest first."""
+def own_passages(
+    life: Life,
+    listener: Member,
+    *,
+    kinds: Sequence[str] = ("reply", "statement"),
+    limit: int = 4000,
+) -> list[Passage]:
+    """What the person said in chats (or the ``kinds`` given: ``writing`` too) that this listener
+    may hear, newest first."""
     with life.db.read() as connection:
         rows = connection.execute(
             heard_by(
                 "SELECT p.* FROM passage AS p WHERE p.said_by = 'person'"
-                " AND p.kind IN ('reply', 'statement') AND AUDIBLE(p)"
+                " AND p.kind IN (SELECT value FROM json_each(:kinds)) AND AUDIBLE(p)"
                 " ORDER BY p.said_local DESC, p.id DESC LIMIT :limit"
             ),
-            {**listening(listener), "limit": limit},
+            {**listening(listener), "limit": limit, "kinds": json.dumps(list(kinds))},
         ).fetchall()
         return list(_built(connection, rows, listener))
 

@@ -17,8 +17,8 @@ from ofrenda.types import Audio, BlobId, Mood, VoiceProfile
 from ofrenda.vault import Life
 
 MOST_BYTES = 200 * 2**20
-"""How much is kept; the longest unused goes first. Speech at 24 kHz takes about 26 kB a second as
-FLAC, so this is two hours."""
+"""How much is kept; what was made longest ago goes first. Speech at 24 kHz takes about 26 kB a
+second as FLAC, so this is two hours."""
 
 
 class RenderedSpeech:
@@ -52,6 +52,23 @@ class RenderedSpeech:
                 "SELECT 1 FROM rendered WHERE key = ?", (_key(spoken, language, mood, voice),)
             ).fetchone()
         return row is not None
+
+    def missing(self, sentences: Sequence[tuple[str, str, Mood]], voice: VoiceProfile) -> list[int]:
+        """The places in ``sentences`` (words, language, mood) of what is not kept."""
+        with self._life.db.read() as db:
+            kept = {
+                bytes(row[0])
+                for row in db.execute("SELECT key FROM rendered WHERE profile = ?", (voice.id,))
+            }
+        return [place for place, told in enumerate(sentences) if _key(*told, voice) not in kept]
+
+    def room(self, voice: VoiceProfile, share: float) -> bool:
+        """Whether what is kept in ``voice`` takes less than ``share`` of what may be kept."""
+        with self._life.db.read() as db:
+            row = db.execute(
+                "SELECT coalesce(sum(bytes), 0) FROM rendered WHERE profile = ?", (voice.id,)
+            ).fetchone()
+        return int(row[0]) < share * self._most
 
     def put(
         self,

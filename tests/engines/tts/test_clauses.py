@@ -83,3 +83,41 @@ def test_every_clause_says_something_and_ends_in_a_mark(parts: list[str]) -> Non
         assert clause.runs
         assert clause.runs[-1].text[-1] in PAUSES
         assert any(c.isalnum() for run in clause.runs for c in run.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (
+            "I walked home along the canal because the last bus had gone already.",
+            "I walked home along the canal,",
+        ),
+        (
+            "We put the kettle on again and then she told me all about the wedding.",
+            "We put the kettle on again,",
+        ),
+        (
+            "The whole garden was under water when we came back from the island.",
+            "The whole garden was under water,",
+        ),
+        ("他们昨天很晚才回到家里但是谁也不想睡觉因为月亮太好看了", "他们昨天很晚才回到家里,"),
+        ("我们刚搬到这里来的时候院子里只有一棵小小的石榴树苗", "我们刚搬到这里来的时候,"),
+    ],
+)
+def test_a_long_first_clause_without_a_mark_ends_where_one_breathes(text: str, first: str) -> None:
+    assert cut(text)[0] == first
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There was salt and pepper and vinegar and mustard on the old kitchen table.",
+        "I still remember the day when you came home with that muddy little dog.",
+        "I never did find out where they had hidden the key to the boat house.",
+        "He liked the big armchair by the window more than anything else in it.",
+        "I have told you and I will tell you again.",
+        "我也不知道为什么那年夏天的雨一直下到了九月底才停下来",
+    ],
+)
+def test_a_phrase_is_never_torn(text: str) -> None:
+    assert cut(text)[0].rstrip(".,") == text.rstrip(".")

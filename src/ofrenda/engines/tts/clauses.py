@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ofrenda.engines.tts.breath import first_breath
 from ofrenda.engines.tts.reading import Run
 
 FIRST_LEAST = 1.0
@@ -46,7 +47,7 @@ def clauses(runs: list[Run]) -> list[Clause]:
     """Runs cut into clauses: a short first one, then longer ones that end where sentences do."""
     made: list[Clause] = []
     held: list[Run] = []
-    pieces = list(_pieces(runs))
+    pieces = _first_short(list(_pieces(runs)))
     for i, piece in enumerate(pieces):
         size, more = _seconds(held), _seconds([piece])
         most = LATER_MOST if made else FIRST_MOST
@@ -65,6 +66,20 @@ def clauses(runs: list[Run]) -> list[Clause]:
     if held:
         _end(made, held)
     return made
+
+
+def _first_short(pieces: list[Run]) -> list[Run]:
+    """The pieces, the first one cut where one may breathe when it is long without a mark."""
+    if not pieces or _seconds(pieces[:1]) <= FIRST_MOST:
+        return pieces
+    first = pieces[0]
+    place = first_breath(first.text, first.language)
+    if place is None:
+        return pieces
+    # The comma makes the melody go on instead of ending.
+    begun = Run(first.language, f"{first.text[:place].strip()},")
+    rest = Run(first.language, first.text[place:].strip())
+    return [begun, rest, *pieces[1:]]
 
 
 def _to_sentence_end(pieces: list[Run]) -> list[Run]:

@@ -5,6 +5,9 @@ import { Trouble } from "/js/house.js";
 const GATHER_MS = 1500;
 const PING_MS = 1000;
 const FLUSH_MS = 150;
+const WEAK_MS = 3000; // a line that is gone this long is dialled anew
+const AGAIN_MS = 2000;
+const RESUME_MS = 30000; // the house waits as long
 
 const MICROPHONE = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } };
 
@@ -36,23 +39,26 @@ export class Call {
     if (this.over) this.letGo();
   }
 
-  async connect(language) {
+  // resumes: the id of the call that goes on, after the network dropped.
+  async connect(language, resumes) {
     if (this.over) return;
+    this.language = language;
     const peer = new RTCPeerConnection();
+    const before = this.peer;
     this.peer = peer;
     const [track] = this.mic.getAudioTracks();
     peer.addTransceiver(track, { direction: "sendrecv", streams: [this.mic] });
-    track.addEventListener("ended", () => this.finish("lost"));
+    track.onended = () => this.finish("lost");
     peer.addEventListener("track", (event) => {
       this.on.sound(event.streams[0] ?? new MediaStream([event.track]));
     });
-    peer.addEventListener("connectionstatechange", () => this.watch());
-    this.openChannel();
+    peer.addEventListener("connectionstatechange", () => this.watch(peer));
+    this.openChannel(peer);
 
     await peer.setLocalDescription(await peer.createOffer());
     await gathered(peer);
     if (this.over) return;
-    const answer = await house.offer(peer.localDescription, language);
+    const answer = await house.offer(peer.localDescription, language, resumes).finally(() => before?.close());
     this.id = answer.call_id;
     if (this.over) {
       // Hung up while the house was answering.
@@ -62,13 +68,15 @@ export class Call {
     await peer.setRemoteDescription({ sdp: answer.sdp, type: answer.type });
   }
 
-  openChannel() {
-    this.channel = this.peer.createDataChannel("ofrenda");
-    this.channel.addEventListener("open", () => {
+  openChannel(peer) {
+    const channel = peer.createDataChannel("ofrenda");
+    this.channel = channel;
+    channel.addEventListener("open", () => {
+      clearInterval(this.ping);
       this.ping = setInterval(() => this.tell("ping"), PING_MS);
     });
-    this.channel.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
-    this.channel.addEventListener("close", () => this.finish("lost"));
+    channel.addEventListener("message", (event) => this.hear(JSON.parse(event.data)));
+    channel.addEventListener("close", () => channel === this.channel && this.dropped());
   }
 
   hear(message) {
@@ -79,10 +87,34 @@ export class Call {
     else if (message.type === "ended") this.finish(message.reason);
   }
 
-  watch() {
-    const state = this.peer.connectionState;
-    if (state === "failed" || state === "closed") this.finish("lost");
-    else this.on.weak(state === "disconnected");
+  watch(peer) {
+    if (peer !== this.peer || this.over) return;
+    clearTimeout(this.waiting);
+    const state = peer.connectionState;
+    if (state === "failed" || state === "closed") this.dropped();
+    else if (state === "disconnected") this.waiting = setTimeout(() => this.dropped(), WEAK_MS);
+    this.on.weak(state !== "connected" && state !== "connecting" && state !== "new");
+  }
+
+  // The network dropped: the house keeps the call for a while, and so do we.
+  async dropped() {
+    if (this.over || this.coming) return;
+    if (!this.id || !this.ping) return this.finish("lost");
+    this.coming = true;
+    const until = Date.now() + RESUME_MS;
+    while (!this.over && Date.now() < until) {
+      this.on.weak(true);
+      try {
+        await this.connect(this.language, this.id);
+        if (await up(this.peer)) break;
+      } catch (trouble) {
+        // Only what may pass by itself is tried again: no network, or a house that asks for patience.
+        if (trouble.word !== "unreachable" && trouble.word !== "too_many") return this.finish("lost");
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+    this.coming = false;
+    if (this.peer.connectionState !== "connected") this.finish("lost");
   }
 
   tell(text) {
@@ -114,10 +146,22 @@ export class Call {
   letGo() {
     this.over = true;
     clearInterval(this.ping);
+    clearTimeout(this.waiting);
     for (const track of this.mic?.getTracks() ?? []) track.stop();
     const peer = this.peer;
     if (peer) setTimeout(() => peer.close(), FLUSH_MS);
   }
+}
+
+function up(peer) {
+  return new Promise((resolve) => {
+    const done = () => {
+      if (["connected", "failed", "closed"].includes(peer.connectionState)) resolve(peer.connectionState === "connected");
+    };
+    peer.addEventListener("connectionstatechange", done);
+    setTimeout(() => resolve(false), WEAK_MS * 2);
+    done();
+  });
 }
 
 function gathered(peer) {

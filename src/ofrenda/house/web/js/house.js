@@ -44,9 +44,11 @@ export function life() {
   return ask("/api/life");
 }
 
-export async function offer(description, language) {
+// resumes: the call that goes on over a new connection; null for a new call.
+export async function offer(description, language, resumes = null) {
   const { token } = await ask("/api/call-token", {});
-  return ask("/api/offer", { token, sdp: description.sdp, type: description.type, language });
+  const { sdp, type } = description;
+  return ask("/api/offer", { token, sdp, type, language, ...(resumes && { resumes }) });
 }
 
 export async function hangUp(callId) {

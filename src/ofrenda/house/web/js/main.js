@@ -101,8 +101,8 @@ function drawWords(state, names) {
     status = say(trouble);
     note = troubleHelp();
   } else if (state === "ended") {
-    status = say({ house: "ended_house", lost: "ended_lost", error: "ended_error" }[ending] ?? "ended");
-    note = say({ lost: "after_lost", error: "after_error" }[ending] ?? "after");
+    status = say({ house: "ended_house", lost: "ended_lost", error: "ended_error", busy: "busy" }[ending] ?? "ended");
+    note = say({ lost: "after_lost", error: "after_error", busy: "busy_help" }[ending] ?? "after");
   } else {
     status = TALKING.has(state) && muted ? say("muted") : say(state);
     if (state === "asking") note = say("asking_note");

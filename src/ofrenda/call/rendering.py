@@ -1,0 +1,189 @@
+"""While nobody calls and the machine rests: making sound of what is likely to be said.
+
+A reply whose first sentence is there as sound begins when the words are known, and text to speech
+is most of what a caller waits for. What is made goes into the encrypted store under the voice key
+(:class:`ofrenda.voice.RenderedSpeech`), and so it goes with the voice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import psutil
+
+from ofrenda.call.speaking import HouseLines
+from ofrenda.clock import Clock
+from ofrenda.engines.protocols import TextToSpeech
+from ofrenda.errors import ConsentMissing, OfrendaError
+from ofrenda.types import Audio, Mood, Sentence, VoiceProfile
+from ofrenda.vault import Life
+from ofrenda.voice import RenderedSpeech, voice_in_use
+
+SHARE: Final = 0.6
+"""Share of the store that is filled beforehand; the rest is for what calls turn out to need."""
+QUIET_S: Final = 20.0
+"""Seconds without a call before the work begins: who was cut off dials again at once."""
+LOOK_S: Final = 0.05
+"""How often it is looked whether a call has come. Ringing takes 0.2 to 0.5 s, and nothing is spoken
+before the connection is up."""
+REST_S: Final = 0.5
+"""Pause after each sentence, in which the machine is watched."""
+BUSY_PERCENT: Final = 30.0
+"""Processor time that others take in that pause from which the machine is in use. An idle house
+takes under 2 %."""
+AGAIN_S: Final = 600.0
+"""Seconds until it is looked again whether there is something new to say."""
+TROUBLE_S: Final = 60.0
+
+_log = logging.getLogger(__name__)
+
+Load = Callable[[], float]
+"""Percent of the machine's processor time used since it was last asked."""
+
+
+@dataclass(slots=True)
+class RenderedAhead:
+    """How much was made: sentences, seconds of sound, and works broken off by a call."""
+
+    sentences: int = 0
+    seconds: float = 0.0
+    broken_off: int = 0
+
+
+class Renderer:
+    """Makes what ``foreseen`` gives into sound, a sentence at a time, whenever it disturbs nobody.
+
+    ``busy`` says whether a call is under way; when one comes, the model is stopped inside the
+    clause that it is making. Only a voice whose engine runs on this machine is used: nothing is
+    sent to a server that nobody asked to hear."""
+
+    def __init__(
+        self,
+        life: Life,
+        tts: TextToSpeech,
+        kept: RenderedSpeech,
+        foreseen: Callable[[], Sequence[Sentence]],
+        busy: Callable[[], bool],
+        *,
+        clock: Clock,
+        house: HouseLines | None = None,
+        house_says: Callable[[], Sequence[tuple[Sentence, VoiceProfile]]] = tuple,
+        load: Load | None = None,
+    ) -> None:
+        """``house_says``: what the house may say and in which voice; it is kept in ``house``."""
+        self._life = life
+        self._tts = tts
+        self._kept = kept
+        self._foreseen = foreseen
+        self._busy = busy
+        self._clock = clock
+        self._house = house
+        self._house_says = house_says
+        self._load = load or (lambda: psutil.cpu_percent(None))
+        self.made = RenderedAhead()
+
+    async def run(self) -> None:
+        """Work until cancelled. Trouble of the engines is no end: it is tried again later."""
+        while True:
+            wait = AGAIN_S
+            try:
+                await self.once()
+            except ConsentMissing:
+                return
+            except OfrendaError as error:
+                _log.warning("making sound beforehand rests: %s", type(error).__name__)
+                wait = TROUBLE_S
+            await self._clock.sleep(wait)
+
+    async def once(self) -> None:
+        """Make all that is missing and has room. Raises ConsentMissing, EngineError, VaultError."""
+        await self._quiet()
+        voice = await asyncio.to_thread(self._voice)
+        await self._make_house_lines()
+        if voice is None:
+            return
+        sentences = await asyncio.to_thread(self._missing, voice)
+        for sentence in sentences:
+            await self._quiet()
+            if not await asyncio.to_thread(self._kept.room, voice, SHARE):
+                return
+            if await asyncio.to_thread(voice_in_use, self._life) != voice:
+                return
+            await self._render(sentence, voice)
+
+    async def _make_house_lines(self) -> None:
+        if self._house is None:
+            return
+        for sentence, voice in await asyncio.to_thread(self._house_says):
+            if self._house.get(sentence, voice.id) is None:
+                await self._quiet()
+                if clauses := await self._unless_called(sentence, voice):
+                    self._house.put(sentence, voice.id, clauses)
+
+    def _voice(self) -> VoiceProfile | None:
+        self._life.require_consent("voice")
+        voice = voice_in_use(self._life)
+        own = self._tts.capabilities
+        if voice is None or not own.offline or not (own.scripted or voice.engine == own.name):
+            return None
+        return voice
+
+    def _missing(self, voice: VoiceProfile) -> list[Sentence]:
+        sentences = list(self._foreseen())
+        places = self._kept.missing([_told(one) for one in sentences], voice)
+        return [sentences[place] for place in places]
+
+    async def _render(self, sentence: Sentence, voice: VoiceProfile) -> None:
+        clauses = await self._unless_called(sentence, voice)
+        if clauses:
+            await asyncio.to_thread(self._kept.put, *_told(sentence), voice, clauses)
+            self.made.sentences += 1
+            self.made.seconds += sum(clause.seconds for clause in clauses)
+
+    async def _unless_called(self, sentence: Sentence, voice: VoiceProfile) -> list[Audio]:
+        """The sound of ``sentence``; nothing when a call comes before it is made."""
+        making = asyncio.create_task(self._made(sentence, voice))
+        try:
+            while not making.done():
+                if self._busy():
+                    self.made.broken_off += 1
+                    return []
+                await asyncio.wait({making}, timeout=LOOK_S)
+            return making.result()
+        finally:
+            making.cancel()
+            await asyncio.gather(making, return_exceptions=True)
+
+    async def _made(self, sentence: Sentence, voice: VoiceProfile) -> list[Audio]:
+        clauses = self._tts.synthesize(
+            sentence.spoken, voice=voice, mood=sentence.mood, language=sentence.language
+        )
+        try:
+            return [clause async for clause in clauses]
+        finally:
+            if isinstance(clauses, AsyncGenerator):
+                await clauses.aclose()
+
+    async def _quiet(self) -> None:
+        """Wait until no call is under way, nor was a moment ago, and the machine has nothing to
+        do."""
+        waited = REST_S
+        while True:
+            with contextlib.suppress(OSError):
+                self._load()
+            await self._clock.sleep(REST_S)
+            if self._busy():
+                waited = QUIET_S
+            elif self._load() <= BUSY_PERCENT:
+                waited -= REST_S
+                if waited <= 0.0:
+                    return
+
+
+def _told(sentence: Sentence) -> tuple[str, str, Mood]:
+    return sentence.spoken, sentence.language, sentence.mood

@@ -1,0 +1,141 @@
+"""How many calls at a time this machine holds: more and more callers, until the answers come late.
+
+The callers run in the process of the bench, beside the media, and what they cost is in the figures:
+a house whose callers are elsewhere holds more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ofrenda.call import Switchboard
+from ofrenda.errors import LineBusy
+from ofrenda.measure.asking import ANSWER_SECONDS, Row, ask
+from ofrenda.measure.caller import Caller
+from ofrenda.measure.questions import Questions
+from ofrenda.measure.result import percentile
+from ofrenda.types import Member
+
+TWICE = 2.0
+"""A crowd is too large when its p95 is this many times that of one caller alone."""
+MOST_CALLS = 16
+TURNS_EACH = 6
+STAGGER = 3.0
+"""Seconds within which the callers ring, so that they do not speak in step."""
+
+Found = dict[str, float | int | None]
+Open = Callable[[int], Switchboard]
+"""A switchboard that takes so many calls at a time."""
+
+
+@dataclass(slots=True)
+class Crowd:
+    """What was found: the p95 of voice to voice in ms by number of calls, and the raw rows."""
+
+    p95: dict[int, float | None] = field(default_factory=dict)
+    rows: list[tuple[int, Row]] = field(default_factory=list)
+    held: int = 0
+    refused: bool = False
+
+
+async def measure_crowd(
+    open_switchboard: Open,
+    member: Member,
+    questions: Questions,
+    *,
+    turns: int = TURNS_EACH,
+    most: int = MOST_CALLS,
+    progress: Callable[[int], None] | None = None,
+) -> Crowd:
+    """Let 1, 2, 3 ... callers ask ``turns`` questions each at the same time, until p95 has doubled,
+    somebody is not answered, or ``most`` is reached; then see that one more is refused politely."""
+    crowd = Crowd()
+    for calls in range(1, most + 1):
+        if progress is not None:
+            progress(calls)
+        switchboard = open_switchboard(calls)
+        try:
+            rows = await _all_at_once(switchboard, member, questions, calls, turns)
+            crowd.rows += [(calls, row) for row in rows]
+            late = percentile([row.v2v for row in rows if row.v2v is not None], 95)
+            crowd.p95[calls] = late
+            alone = crowd.p95[1]
+            missing = any(row.v2v is None for row in rows)
+            if missing or late is None or alone is None or late > TWICE * alone:
+                break
+            crowd.held = calls
+            crowd.refused = await _one_more_is_refused(switchboard, member, calls)
+        finally:
+            await switchboard.close()
+    return crowd
+
+
+def figures(crowd: Crowd, kind: str) -> Found:
+    """The metrics of a crowd; ``kind``: which engines answered it (``scripted`` or ``real``)."""
+    found: Found = {
+        f"concurrent_calls_{kind}": crowd.held,
+        f"concurrent_{kind}_one_more_refused": int(crowd.refused),
+        f"concurrent_{kind}_p95_alone_ms": crowd.p95.get(1),
+        f"concurrent_{kind}_p95_at_most_ms": crowd.p95.get(crowd.held),
+        f"concurrent_{kind}_underruns": sum(
+            row.underruns for calls, row in crowd.rows if calls <= crowd.held
+        ),
+    }
+    return found
+
+
+async def _all_at_once(
+    switchboard: Switchboard, member: Member, questions: Questions, calls: int, turns: int
+) -> list[Row]:
+    starts = random.Random(calls)  # noqa: S311 - when they ring, not a secret
+
+    async def one(number: int, wait: float) -> list[Row]:
+        await asyncio.sleep(wait)
+        caller = Caller(keep_sound=False)
+        call_id = await caller.call(lambda offer: switchboard.answer(offer, member))
+        rows = []
+        try:
+            await caller.until_state("listening", within=2 * ANSWER_SECONDS)
+            for turn in range(turns):
+                place = (number * turns + turn) % len(questions.asked)
+                rows.append(await ask(switchboard, caller, call_id, questions, place, False))
+        except TimeoutError:
+            rows.append(Row(-1))
+        finally:
+            await caller.hang_up()
+        return rows
+
+    work = [one(number, starts.uniform(0.0, STAGGER)) for number in range(calls)]
+    return [row for rows in await asyncio.gather(*work) for row in rows]
+
+
+async def _one_more_is_refused(switchboard: Switchboard, member: Member, calls: int) -> bool:
+    """Fill all places, ring once more, and see that it is told so and takes no place."""
+    await asyncio.gather(*(switchboard.hang_up(one) for one in list(switchboard.calls)))
+    callers = [Caller(keep_sound=False) for _ in range(calls)]
+    extra = Caller(keep_sound=False)
+    try:
+        for caller in callers:
+            await caller.call(lambda offer: switchboard.answer(offer, member))
+        try:
+            await extra.call(lambda offer: switchboard.answer(offer, member))
+        except LineBusy:
+            return len(switchboard.calls) == calls
+        await extra.until(lambda r: bool(r.of("ended")), within=ANSWER_SECONDS)
+        told = extra.received.of("ended")[-1]["reason"] == "busy"
+        return told and len(switchboard.calls) == calls
+    except TimeoutError:
+        return False
+    finally:
+        for caller in (*callers, extra):
+            with suppress(ConnectionError):
+                await caller.vanish()
+
+
+def labelled(crowd: Crowd, kind: str) -> list[tuple[str, int, Row]]:
+    """The raw rows with what they belong to."""
+    return [(kind, calls, row) for calls, row in crowd.rows]
