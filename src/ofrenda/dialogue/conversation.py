@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
 
-from ofrenda.care import acknowledged, disclosure, planted, trouble
+from ofrenda.care import acknowledged, disclosure, trouble
 from ofrenda.clock import Clock
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import understand
@@ -22,6 +22,7 @@ from ofrenda.errors import ClipRejected, EngineError
 from ofrenda.memory import Passage, Recall, Since, SpokenRecord, own_passages
 from ofrenda.memory.script import language_of
 from ofrenda.memory.told import Told, told_by
+from ofrenda.orders import planted
 from ofrenda.persona import (
     Correction,
     Line,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from ofrenda.care import planted
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
     ANSWERS,
@@ -39,6 +38,7 @@ from ofrenda.dialogue.fitness import (
     says_something,
     unfit_now,
 )
+from ofrenda.dialogue.kinds import kind_held, kinds_of, wants_kind
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
 from ofrenda.dialogue.sought import unmet, weight_of
@@ -48,16 +48,14 @@ from ofrenda.dialogue.wanted import (
     deed_named,
     heavy,
     introduces,
-    kind_held,
-    kinds_of,
     lasting,
     reflective,
     same_deed,
     speaks_to_caller,
-    wants_kind,
 )
 from ofrenda.memory import Hit
 from ofrenda.memory.words import content_words, covered, without_address
+from ofrenda.orders import planted
 from ofrenda.persona import Habit, habits_of
 
 # A capital letter inside a sentence; "I", and the days of the week, are no names.
