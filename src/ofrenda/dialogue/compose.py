@@ -13,8 +13,7 @@ from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, understand
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
-from ofrenda.dialogue.lines import Own, sentences_of
-from ofrenda.dialogue.own_words import answer, missing_from
+from ofrenda.dialogue.own_words import answer, speaks_to
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken
@@ -169,7 +168,7 @@ async def checked(
     embed = setting.engines.embed
     nearness = setting.recall.nearness
     if answering and asked.factual:
-        hits = [hit for hit in hits if not missing_from(asked, hit, _sentences(hit))]
+        hits = [hit for hit in hits if speaks_to(asked, hit, text)]
     supports = candidates_for_support(text, hits, str(setting.listener.id))
     support = await nearest_support(text, supports, embed, nearness.cue_floor)
     if support is not None:
@@ -190,11 +189,3 @@ async def checked(
         provenance=Provenance.IN_CHARACTER,
         mood=mood_of(text),
     )
-
-
-def _sentences(hit: Hit) -> list[Own]:
-    return [
-        own
-        for part in hit.passage.parts
-        for own in sentences_of(hit.passage.id, part, hit.passage.language)
-    ]

@@ -33,6 +33,13 @@ _PRESENT: Final = re.compile(
     r"|still|now|nowadays|today|these\s+days|every|always|goes|go)\b|现在|如今|还|一直|总|天天|年年|次次|住在|放在|搁在|收在|种在",
     re.IGNORECASE,
 )
+# "Who was Rosa" asks for anything that tells who she was.
+_WHO_IS: Final = re.compile(
+    r"^\W*[Ww]ho(?:'s|\s+is|\s+was|\s+were)\s+(?:(?:the|old|young|big|little)\s+)?(?:[A-Z][\w.'-]*\s*)+"
+    r"(?:to\s+(?:you|us|me))?\W*$"
+)
+_FROM_WHOM: Final = re.compile(r"\bfrom\W*$|\bfrom\s+who", re.IGNORECASE)
+_FROM: Final = re.compile(r"\bfrom\s+(?:the|an?|my|our|your|two|some|[A-Z])", re.IGNORECASE)
 _BLANK: Final = "□"
 
 
@@ -56,6 +63,8 @@ def kinds_of(question: str) -> frozenset[str]:
     found = {kind.name for kind in _kinds() if kind.asks.search(question)}
     if found & {"age", "duration", "money"}:
         found -= {"count", "time"}
+    if _WHO_IS.search(question):
+        found.discard("person")
     return frozenset(found)
 
 
@@ -70,6 +79,9 @@ def kind_held(question: str, answer: str) -> bool:
     the question itself; and speaks of now where the question does."""
     asked = kinds_of(question)
     new = beyond(question, answer)
+    if "person" in asked and _FROM_WHOM.search(question) and _FROM.search(new):
+        # One may buy from a shop, and hear from a newspaper.
+        asked -= {"person"}
     if not all(_holds(kind, new) for kind in _kinds() if kind.name in asked):
         return False
     if "count" in asked and not _counted(question, answer):
@@ -92,9 +104,13 @@ def names_person(text: str) -> bool:
         word in people
         or (word.endswith("s") and word[:-1] in people)
         or word.endswith(("man", "woman", "men", "women", "smith", "keeper", "monger", "wright"))
-        for word in words(text)
+        for word in map(_bare, words(text))
         if not is_han(word)
     )
+
+
+def _bare(word: str) -> str:
+    return word[:-2] if word.endswith("'s") else word
 
 
 def beyond(question: str, answer: str) -> str:

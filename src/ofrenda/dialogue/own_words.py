@@ -213,6 +213,24 @@ def _kind_answered(asked: Asked, hit: Hit, told: list[Own]) -> bool:
     )
 
 
+def speaks_to(asked: Asked, hit: Hit, sentence: str) -> bool:
+    """Whether ``sentence``, said with the words of ``hit``, answers what is asked: all that is
+    asked for is spoken of there, with every name, and the sentence itself holds the time, the
+    place, the person or the number."""
+    told = [
+        own
+        for part in hit.passage.parts
+        for own in sentences_of(hit.passage.id, part, hit.passage.language)
+    ]
+    return (
+        not missing_from(asked, hit, told)
+        and _names_held(asked, hit, told)
+        and kind_held(asked.text, sentence)
+        and not hit.other_kin
+        and (not about_caller(asked.text) or speaks_to_caller(sentence))
+    )
+
+
 def missing_from(asked: Asked, hit: Hit, told: Sequence[Own]) -> frozenset[str]:
     """What is asked for and neither stood in what was replied to, nor in the title, nor in it."""
     pieces = [hit.passage.cue or "", *hit.titled, *hit.cued, *(own.text for own in told)]

@@ -46,7 +46,7 @@ def heavy(text: str) -> frozenset[str]:
 
 
 _OF_CALLER: Final = re.compile(
-    r"\b(?:did|was|were|am|have|had|do)\s+i\b|我.*(?:吗|什么|怎么)", re.IGNORECASE
+    r"\b(?:did|was|were|am|have|had|do)\s+i\b|我(?!们).*(?:吗|什么|怎么)", re.IGNORECASE
 )
 _TO_CALLER: Final = re.compile(r"\b(?:you|your|you're|yours)\b|你", re.IGNORECASE)
 
