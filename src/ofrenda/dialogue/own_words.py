@@ -8,6 +8,7 @@ from typing import Final
 
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
+    ACROSS,
     ANSWERS,
     DEED,
     FEW_HOLD,
@@ -46,15 +47,17 @@ from ofrenda.dialogue.wanted import (
     about_caller,
     clashes,
     deed_named,
+    deed_of_another,
     heavy,
     introduces,
     lasting,
+    points_back,
     reflective,
     same_deed,
     speaks_to_caller,
 )
 from ofrenda.memory import Hit
-from ofrenda.memory.words import content_words, covered, without_address
+from ofrenda.memory.words import content_words, covered, kin_of, without_address
 from ofrenda.orders import planted
 from ofrenda.persona import Habit, habits_of
 
@@ -62,6 +65,9 @@ from ofrenda.persona import Habit, habits_of
 _NAME: Final = re.compile(
     r"(?<=[a-z,] )(?!(?:I|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)(?:days?)?\b)[A-Z][a-z]+"
 )
+
+
+_NAMED_HERE: Final = re.compile(r"[《「“\"\d]|[老小阿][\u4e00-\u9fff](?![\u4e00-\u9fff]?候)")
 
 
 _CEREMONIES: Final = frozenset(
@@ -85,6 +91,8 @@ def answer(
     the person wrote to this listener in, for families that mix. On a protected topic only a
     passage that speaks to all that was asked is an answer.
     """
+    if asked.factual and points_back(asked.text):
+        return []
     best: tuple[float, list[Own]] | None = None
     common = _common(asked, hits)
     for hit in hits:
@@ -125,7 +133,10 @@ def _fits(
     now = told if hit.passage.kind == "writing" else up_to_unfit(told, called)
     if not now:
         return
-    if questioning:
+    if questioning and hit.passage.language != asked.language:
+        if reply and _same_across(asked, hit):
+            yield 0.5 + hit.cue_match, shortened(now)
+    elif questioning:
         held = hit.cue_covered >= HELD and deed_named(
             asked.text, f"{hit.passage.cue or ''} {hit.passage.text}"
         )
@@ -141,9 +152,8 @@ def _fits(
             and _names_held(asked, hit, now)
         ):
             yield 0.5 + hit.cue_match + 0.6 * hit.both_overlap, shortened(now)
-        if hit.passage.language == asked.language:
-            yield from _by_text(asked, hit, now, common)
-    elif reply:
+        yield from _by_text(asked, hit, now, common)
+    elif reply and (hit.passage.language == asked.language or asked.doing is Doing.DISTRESS):
         lines = shortened(now)
         loose = general_throughout([own.text for own in lines], called)
         bars: tuple[Bars, ...] = TELLING_CUE_GENERAL if loose else TELLING_CUE
@@ -153,6 +163,21 @@ def _fits(
             clashes(asked.text, own.text) for own in lines
         ):
             yield hit.cue_match + 0.6 * hit.both_overlap, lines
+
+
+def _same_across(asked: Asked, hit: Hit) -> bool:
+    """Whether ``hit`` answered the same question in the other language. Words cannot be compared,
+    so meaning decides, where both ask for the same kind of answer, of the same relatives, and no
+    name stands in either that the other may lack."""
+    cue = hit.passage.cue
+    return (
+        cue is not None
+        and hit.cue_match >= ACROSS
+        and understand(cue, hit.passage.language).factual
+        and kinds_of(asked.text) == kinds_of(cue)
+        and kin_of(without_address(asked.text)) == kin_of(without_address(cue))
+        and not (_NAME.search(cue) or _NAMED_HERE.search(f"{asked.text} {cue}"))
+    )
 
 
 def _of_a_bad_moment(hit: Hit) -> bool:
@@ -201,6 +226,7 @@ def _by_text(
         and _names_held(asked, hit, told)
         and (not about_caller(asked.text) or speaks_to_caller(text))
         and (writing or not _ceremonial(window))
+        and not deed_of_another(asked.text, [own.text for own in window])
     ):
         more = DEED * deed + WRITTEN * writing + LASTING * wise
         yield hit.text_match + share + more, window

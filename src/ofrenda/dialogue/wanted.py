@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ofrenda.dialogue.lexicon import patterns
@@ -38,6 +39,31 @@ def same_deed(question: str, answer: str) -> bool:
         if word in ("i", "we", "i've", "we've", "i'd", "we'd", "i'm") and deeds & near:
             return True
     return False
+
+
+_LEADS: Final = re.compile(
+    r"\b(i|i'\w+|my|we|we'\w+|our|he|she|they|his|her|their)\b", re.IGNORECASE
+)
+
+
+def deed_of_another(question: str, sentences: Sequence[str]) -> bool:
+    """Whether what ``question`` asks of the person ("where did you grow up") is said in
+    ``sentences`` only of somebody else: "she is grown now"."""
+    deeds = _deeds(question)
+    said = [one for one in sentences if deeds & content_words(one).keys()]
+    leading = [found.group(1).casefold() if (found := _LEADS.search(one)) else "" for one in said]
+    return bool(said) and all(
+        one in ("he", "she", "they", "his", "her", "their") for one in leading
+    )
+
+
+_POINTING: Final = re.compile(r"\b(?:it|that|this|them|those|these)\b|它|那个|这个", re.IGNORECASE)
+
+
+def points_back(question: str) -> bool:
+    """Whether ``question`` is about something that only the talk before it names: "how do you make
+    it"."""
+    return _POINTING.search(question) is not None and not heavy(question)
 
 
 def heavy(text: str) -> frozenset[str]:
