@@ -11,10 +11,11 @@ from typing import Final
 
 from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
+from ofrenda.dialogue.answering import speaks_to
 from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, asks_for_love, understand
 from ofrenda.dialogue.chat import Answers, reply_alike
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
-from ofrenda.dialogue.own_words import answer, speaks_to
+from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken

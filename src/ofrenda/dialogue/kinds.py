@@ -40,6 +40,7 @@ _WHO_IS: Final = re.compile(
 )
 _FROM_WHOM: Final = re.compile(r"\bfrom\W*$|\bfrom\s+who", re.IGNORECASE)
 _FROM: Final = re.compile(r"\bfrom\s+(?:the|an?|my|our|your|two|some|[A-Z])", re.IGNORECASE)
+_IN_UNITS: Final = frozenset({"duration", "count"})
 _BLANK: Final = "□"
 
 
@@ -82,8 +83,10 @@ def kind_held(question: str, answer: str) -> bool:
     if "person" in asked and _FROM_WHOM.search(question) and _FROM.search(new):
         # One may buy from a shop, and hear from a newspaper.
         asked -= {"person"}
-    if not all(_holds(kind, new) for kind in _kinds() if kind.name in asked):
-        return False
+    for kind in _kinds():
+        # "How many nights" names the unit that the answer must have.
+        if kind.name in asked and not _holds(kind, answer if kind.name in _IN_UNITS else new):
+            return False
     if "count" in asked and not _counted(question, answer):
         return False
     if any(not _measured(match, answer) for match in _MEASURED.finditer(question)):

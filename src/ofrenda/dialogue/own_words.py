@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from ofrenda.dialogue.answering import kind_answered, missing_from, names_held, same_across
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
-    ACROSS,
     ANSWERS,
     DEED,
     FEW_HOLD,
@@ -39,7 +38,7 @@ from ofrenda.dialogue.fitness import (
     says_something,
     unfit_now,
 )
-from ofrenda.dialogue.kinds import kind_held, kinds_of, wants_kind
+from ofrenda.dialogue.kinds import kind_held, wants_kind
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
 from ofrenda.dialogue.sought import unmet, weight_of
@@ -57,18 +56,9 @@ from ofrenda.dialogue.wanted import (
     speaks_to_caller,
 )
 from ofrenda.memory import Hit
-from ofrenda.memory.words import content_words, covered, kin_of, without_address
+from ofrenda.memory.words import content_words, covered
 from ofrenda.orders import planted
 from ofrenda.persona import Habit, habits_of
-
-# A capital letter inside a sentence; "I", and the days of the week, are no names.
-_NAME: Final = re.compile(
-    r"(?<=[a-z,] )(?!(?:I|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)(?:days?)?\b)[A-Z][a-z]+"
-)
-
-
-_NAMED_HERE: Final = re.compile(r"[《「“\"\d]|[老小阿][\u4e00-\u9fff](?![\u4e00-\u9fff]?候)")
-
 
 _CEREMONIES: Final = frozenset(
     {Habit.GREETING, Habit.GOODBYE, Habit.GOODNIGHT, Habit.LOVE, Habit.MISSING, Habit.THANKS}
@@ -134,7 +124,7 @@ def _fits(
     if not now:
         return
     if questioning and hit.passage.language != asked.language:
-        if reply and _same_across(asked, hit):
+        if reply and same_across(asked, hit):
             yield 0.5 + hit.cue_match, shortened(now)
     elif questioning:
         held = hit.cue_covered >= HELD and deed_named(
@@ -145,11 +135,11 @@ def _fits(
         if (
             reply
             and (not missing or hit.cue_match >= SAME_QUESTION)
-            and _kind_answered(asked, hit, now)
+            and kind_answered(asked, hit, now)
             and _over(
                 like, hit.cue_match, max(hit.both_overlap, 1 - weight_of(missing, asked.wanted))
             )
-            and _names_held(asked, hit, now)
+            and names_held(asked, hit, now)
         ):
             yield 0.5 + hit.cue_match + 0.6 * hit.both_overlap, shortened(now)
         yield from _by_text(asked, hit, now, common)
@@ -163,21 +153,6 @@ def _fits(
             clashes(asked.text, own.text) for own in lines
         ):
             yield hit.cue_match + 0.6 * hit.both_overlap, lines
-
-
-def _same_across(asked: Asked, hit: Hit) -> bool:
-    """Whether ``hit`` answered the same question in the other language. Words cannot be compared,
-    so meaning decides, where both ask for the same kind of answer, of the same relatives, and no
-    name stands in either that the other may lack."""
-    cue = hit.passage.cue
-    return (
-        cue is not None
-        and hit.cue_match >= ACROSS
-        and understand(cue, hit.passage.language).factual
-        and kinds_of(asked.text) == kinds_of(cue)
-        and kin_of(without_address(asked.text)) == kin_of(without_address(cue))
-        and not (_NAME.search(cue) or _NAMED_HERE.search(f"{asked.text} {cue}"))
-    )
 
 
 def _of_a_bad_moment(hit: Hit) -> bool:
@@ -223,53 +198,13 @@ def _by_text(
             or (titled and asked.topic is None and share >= TITLED)
         )
         and kind_held(asked.text, text)
-        and _names_held(asked, hit, told)
+        and names_held(asked, hit, told)
         and (not about_caller(asked.text) or speaks_to_caller(text))
         and (writing or not _ceremonial(window))
         and not deed_of_another(asked.text, [own.text for own in window])
     ):
         more = DEED * deed + WRITTEN * writing + LASTING * wise
         yield hit.text_match + share + more, window
-
-
-def _kind_answered(asked: Asked, hit: Hit, told: list[Own]) -> bool:
-    """Whether it answered such a question, or holds such an answer: a time, a number, a place."""
-    return kinds_of(asked.text) <= kinds_of(hit.passage.cue or "") or kind_held(
-        asked.text, " ".join(own.text for own in told)
-    )
-
-
-def speaks_to(asked: Asked, hit: Hit, sentence: str) -> bool:
-    """Whether ``sentence``, said with the words of ``hit``, answers what is asked: all that is
-    asked for is spoken of there, with every name, and the sentence itself holds the time, the
-    place, the person or the number."""
-    told = [
-        own
-        for part in hit.passage.parts
-        for own in sentences_of(hit.passage.id, part, hit.passage.language)
-    ]
-    return (
-        not missing_from(asked, hit, told)
-        and _names_held(asked, hit, told)
-        and kind_held(asked.text, sentence)
-        and not hit.other_kin
-        and (not about_caller(asked.text) or speaks_to_caller(sentence))
-    )
-
-
-def missing_from(asked: Asked, hit: Hit, told: Sequence[Own]) -> frozenset[str]:
-    """What is asked for and neither stood in what was replied to, nor in the title, nor in it."""
-    pieces = [hit.passage.cue or "", *hit.titled, *hit.cued, *(own.text for own in told)]
-    return unmet(asked.text, " \n".join(pieces), hit.passage.said_local)
-
-
-def _names_held(asked: Asked, hit: Hit, told: list[Own]) -> bool:
-    """Whether every name in the question is in the words that were found: what he did when one
-    child was born is no answer about another."""
-    found = f"{hit.passage.cue or ''} {' '.join(own.text for own in told)}".casefold()
-    return hit.both_overlap >= 0.99 or all(
-        name.casefold() in found for name in _NAME.findall(without_address(asked.text))
-    )
 
 
 def _over(bars: Sequence[Bars], match: float, share: float) -> bool:
