@@ -9,7 +9,7 @@ import pytest
 
 from ofrenda.archive import add
 from ofrenda.archive.keeping import aside, aside_counts
-from ofrenda.archive.planted import HINTS, planted
+from ofrenda.orders import HINTS, planted, unmistakable
 from ofrenda.vault import Life
 
 Write = Callable[..., Path]
@@ -53,13 +53,14 @@ PLAIN = [
 
 @pytest.mark.parametrize("text", ORDERS)
 def test_orders_are_found(text: str) -> None:
-    assert planted(text)
+    assert unmistakable(text)
+    assert planted(text), "what the keeper is shown is kept from a model, too"
     assert any(hint in text.lower() for hint in HINTS)
 
 
 @pytest.mark.parametrize("text", PLAIN)
 def test_ordinary_talk_is_not(text: str) -> None:
-    assert not planted(text)
+    assert not unmistakable(text)
 
 
 def test_the_report_tells_of_them_and_the_words_stay_as_they_are(life: Life, write: Write) -> None:

@@ -10,7 +10,6 @@ from memory.rows import KEEPER, Rows, new_life
 
 from dialogue.inventions import ENGLISH
 from dialogue.payloads import payloads
-from ofrenda.care import planted
 from ofrenda.clock import ManualClock
 from ofrenda.demo import write_family
 from ofrenda.dialogue import Conversation
@@ -18,6 +17,7 @@ from ofrenda.engines.protocols import Prompt
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.memory import Recall, rebuild
 from ofrenda.memory.script import language_of
+from ofrenda.orders import planted
 from ofrenda.types import Transcript
 from ofrenda.vault import Life
 

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from ofrenda.engines.scripted import scripted_engines
-from ofrenda.measure.honesty import Answered, figures, measure_honesty
+from ofrenda.errors import BadInput
+from ofrenda.measure.honesty import Answered, figures, measure, measure_honesty
 from ofrenda.measure.honesty_set import Question, build, draw
 from ofrenda.measure.likeness_of_words import measure_life
 from ofrenda.measure.style import Verifier, auc, divergence, measure_people
+from ofrenda.measure.words import Task
 from ofrenda.memory import Recall
+from ofrenda.settings import Settings
 
 
 def people(count: int, messages: int) -> dict[str, list[str]]:
@@ -98,3 +101,18 @@ async def test_whatever_the_model_nothing_is_invented_and_protected_topics_stay_
     told, _ = measure_life(life)
     assert told["messages"] > 10
     life.close()
+
+
+def test_the_second_set_has_other_people_and_as_many_questions() -> None:
+    first, second = draw("held_out"), draw("blind2")
+    assert first.cast.person.name != second.cast.person.name
+    kinds = [one.kind for one in second.questions]
+    assert kinds.count("answerable") == 300
+    assert kinds.count("false_premise") == 100
+    asked = {one.text for part in ("held_out", "tuning") for one in draw(part).questions}
+    assert not asked & {one.text for one in second.questions}
+
+
+async def test_families_that_there_are_not_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="blind2"):
+        await measure(Task(Settings(), tmp_path, families="blind9"))

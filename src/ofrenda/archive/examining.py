@@ -16,9 +16,9 @@ from ofrenda.archive.address_book import Card, books, cards
 from ofrenda.archive.aside import set_aside_after_death, settle_pasted
 from ofrenda.archive.kin import Proposal, Sender, alike, proposals
 from ofrenda.archive.pasted import LONG, People, Sent, find_pasted
-from ofrenda.archive.planted import all_planted, planted
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.zones import move_clock, zone_kept
+from ofrenda.orders import all_unmistakable, unmistakable
 from ofrenda.vault import Connection, Life
 
 _SLICE = 10_000
@@ -42,7 +42,7 @@ def examine(life: Life, reports: Sequence[ImportReport]) -> list[ImportReport]:
                 continue
             if zone is not None:
                 move_clock(db, row["id"], zone)
-            notes = tuple(_notes(_mark_planted(db, row["id"]), planted(row["name"])))
+            notes = tuple(_notes(_mark_planted(db, row["id"]), unmistakable(row["name"])))
         if notes:
             told[report.digest] = notes
             _keep_notes(life, report.digest, notes)
@@ -144,7 +144,7 @@ def _mark_planted(db: Connection, source: int) -> int:
         " WHERE u.source = ?",
         (source,),
     ).fetchall()
-    marked = [(row["utterance"],) for row in named if planted(row["path"].replace("_", " "))]
+    marked = [(row["utterance"],) for row in named if unmistakable(row["path"].replace("_", " "))]
     db.executemany("UPDATE utterance SET planted = 1 WHERE id = ? AND NOT planted", marked)
     return count + len(marked)
 
@@ -159,7 +159,7 @@ def _planted_in(rows: Iterable[tuple[int, str]]) -> Iterator[int]:
         texts.append(text)
         size += len(text)
         if size > _AT_ONCE or number < 0:
-            yield from (ids[place] for place in all_planted(texts))
+            yield from (ids[place] for place in all_unmistakable(texts))
             ids, texts, size = [], [], 0
 
 

@@ -1,6 +1,5 @@
 """What must be right before anything clever: honesty, consent, and the house's own words."""
 
-from ofrenda.care.planted import planted
 from ofrenda.care.presence import before_reply
 from ofrenda.care.protected import decline, protected_topic
 from ofrenda.care.words import (
@@ -19,7 +18,6 @@ __all__ = [
     "consent_statement",
     "decline",
     "disclosure",
-    "planted",
     "protected_topic",
     "trouble",
     "wording",

@@ -272,6 +272,9 @@ def words(
     small: Annotated[
         bool, typer.Option("--small", help="A small size: shows that it runs, nothing more.")
     ] = False,
+    families: Annotated[
+        str, typer.Option(help="Which questions the part honesty asks: blind2, held_out, tuning.")
+    ] = "blind2",
     results: Results = Path("bench/results"),
     as_json: AsJson = False,
 ) -> None:
@@ -288,6 +291,6 @@ def words(
             bar_task = bar.add_task(name, total=1.0)
             with tempfile.TemporaryDirectory() as folder:
                 told = functools.partial(_advance, bar, bar_task)
-                task = Task(settings, Path(folder), data, small, told)
+                task = Task(settings, Path(folder), data, small, families, told)
                 found[name] = asyncio.run(measure(task))
     _publish(merged(results / "words.json", found), results, as_json)

@@ -76,6 +76,17 @@ class Asked:
         return self.doing is Doing.QUESTION
 
 
+_ASKS_LOVE = re.compile(
+    r"\b(?:do|did|will)\s+you\s+(?:\w+\s+)?love\s+(?:me|us)\b|你(?:还|真的?|到底|一直)?爱(?:不爱)?(?:我|我们)",
+    re.I,
+)
+
+
+def asks_for_love(text: str) -> bool:
+    """Whether ``text`` asks whether the caller is loved; thanks would be no answer."""
+    return _ASKS_LOVE.search(text) is not None
+
+
 def understand(text: str, language: str) -> Asked:
     """What ``text`` does. The most demanding reading wins: what might be a question of fact is
     one, as a friendly phrase in its place would be an invention."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
-from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, understand
+from ofrenda.dialogue.answering import speaks_to
+from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, asks_for_love, understand
+from ofrenda.dialogue.chat import Answers, reply_alike
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
-from ofrenda.dialogue.lines import Own, sentences_of
-from ofrenda.dialogue.own_words import answer, missing_from
+from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken
@@ -47,6 +48,8 @@ class Setting:
     today: date | None = None
     told: tuple[Told, ...] = ()
     """What this listener told the life in earlier calls and letters, newest first."""
+    answers: Answers | None = None
+    """How the person answered this listener; None where that is not to be used."""
 
 
 async def compose(
@@ -91,6 +94,21 @@ async def compose(
         for one in own:
             yield one.sentence()
         return
+    if setting.answers is not None:
+        alike = await reply_alike(
+            setting.answers,
+            asked,
+            hits,
+            history,
+            person=setting.person,
+            already=already,
+            others=setting.others,
+            called=setting.manner.called,
+        )
+        for one in alike:
+            yield one.sentence()
+        if alike:
+            return
     habit = Habit.COMFORT if asked.doing is Doing.DISTRESS else Habit.LISTENING
     if may_speak(trust_of(setting.engines.llm.capabilities), asked):
         said = 0
@@ -109,10 +127,18 @@ async def compose(
 
 def _ceremony(setting: Setting, asked: Asked, already: Collection[str]) -> Sentence:
     habit = SMALL_TALK[asked.doing]
-    line = _everyday(setting, habit, asked, already)
-    if line is None and habit is Habit.MISSING:
-        line = _everyday(setting, Habit.LOVE, asked, already)
-    return line or everyday.plain(habit, setting.manner, asked.language, already=already)
+    habits = [habit, Habit.LOVE] if habit is Habit.MISSING else [habit]
+    languages = [asked.language]
+    if Habit.LOVE in habits:
+        # Nobody but the person can say this: better in the language they said it in than not.
+        languages += [one for one in setting.manner.languages if one != asked.language]
+    for language in languages:
+        for one in habits:
+            line = _everyday(setting, one, replace(asked, language=language), already)
+            if line is not None:
+                return line
+    key = "loved" if habit is Habit.LOVE and asks_for_love(asked.text) else habit
+    return everyday.plain(key, setting.manner, asked.language, already=already)
 
 
 def _everyday(
@@ -169,7 +195,7 @@ async def checked(
     embed = setting.engines.embed
     nearness = setting.recall.nearness
     if answering and asked.factual:
-        hits = [hit for hit in hits if not missing_from(asked, hit, _sentences(hit))]
+        hits = [hit for hit in hits if speaks_to(asked, hit, text)]
     supports = candidates_for_support(text, hits, str(setting.listener.id))
     support = await nearest_support(text, supports, embed, nearness.cue_floor)
     if support is not None:
@@ -190,11 +216,3 @@ async def checked(
         provenance=Provenance.IN_CHARACTER,
         mood=mood_of(text),
     )
-
-
-def _sentences(hit: Hit) -> list[Own]:
-    return [
-        own
-        for part in hit.passage.parts
-        for own in sentences_of(hit.passage.id, part, hit.passage.language)
-    ]

@@ -8,10 +8,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Literal
 
-from ofrenda.care import acknowledged, disclosure, planted, trouble
+from ofrenda.care import acknowledged, disclosure, trouble
 from ofrenda.clock import Clock
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import understand
+from ofrenda.dialogue.chat import Answers
 from ofrenda.dialogue.compose import Setting, compose
 from ofrenda.dialogue.feeling import set_in_its_time
 from ofrenda.dialogue.fitness import unfit_now
@@ -22,6 +23,7 @@ from ofrenda.errors import ClipRejected, EngineError
 from ofrenda.memory import Passage, Recall, Since, SpokenRecord, own_passages
 from ofrenda.memory.script import language_of
 from ofrenda.memory.told import Told, told_by
+from ofrenda.orders import planted
 from ofrenda.persona import (
     Correction,
     Line,
@@ -130,9 +132,11 @@ class Conversation:
         return disclosure(self._person, self._language)
 
     async def prefill(self) -> None:
-        """Let the language model read what will not change in this call. Its failure is no matter:
-        own words need no model."""
+        """Learn how the person answered, and let the language model read what will not change in
+        this call. Its failure is no matter: own words need no model."""
         setting = self._setting
+        if setting is not None and setting.answers is not None:
+            await setting.answers.learn()
         if setting is None or trust_of(self._engines.llm.capabilities) is Trust.SMALL:
             return
         head = prompt.build(
@@ -251,6 +255,7 @@ class Conversation:
             self._engines,
             today=self._clock.now().date(),
             told=self._told(),
+            answers=Answers(self._life, self._listener, self._engines.embed),
         )
 
     def _told(self) -> tuple[Told, ...]:

@@ -55,3 +55,28 @@ def sought_words(name: str) -> frozenset[str]:
     """``free`` or ``verbs`` of what is sought, in their canonical form."""
     found = _table()["sought"][name].split()
     return frozenset(one for word in found for one in (word, stem(word), *content_words(word)))
+
+
+@functools.cache
+def kind_patterns() -> Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """For each kind of answer: what asks for it, and what holds one. Capitals count in the
+    second."""
+    return {
+        name: (
+            re.compile(table["asks"], re.IGNORECASE | re.VERBOSE),
+            re.compile(table["holds"], re.VERBOSE),
+        )
+        for name, table in _table()["kind"].items()
+    }
+
+
+@functools.cache
+def person_words() -> frozenset[str]:
+    """English words for what somebody is: a trade, a relative, an age."""
+    return frozenset(_table()["people"]["en"].split())
+
+
+@functools.cache
+def count_words() -> frozenset[str]:
+    """English words that say how many."""
+    return frozenset(_table()["numbers"]["counts"].split())

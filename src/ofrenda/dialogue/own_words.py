@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from ofrenda.care import planted
+from ofrenda.dialogue.answering import kind_answered, missing_from, names_held, same_across
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
     ANSWERS,
@@ -39,6 +38,7 @@ from ofrenda.dialogue.fitness import (
     says_something,
     unfit_now,
 )
+from ofrenda.dialogue.kinds import kind_held, wants_kind
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
 from ofrenda.dialogue.sought import unmet, weight_of
@@ -46,25 +46,19 @@ from ofrenda.dialogue.wanted import (
     about_caller,
     clashes,
     deed_named,
+    deed_of_another,
     heavy,
     introduces,
-    kind_held,
-    kinds_of,
     lasting,
+    points_back,
     reflective,
     same_deed,
     speaks_to_caller,
-    wants_kind,
 )
 from ofrenda.memory import Hit
-from ofrenda.memory.words import content_words, covered, without_address
+from ofrenda.memory.words import content_words, covered
+from ofrenda.orders import planted
 from ofrenda.persona import Habit, habits_of
-
-# A capital letter inside a sentence; "I", and the days of the week, are no names.
-_NAME: Final = re.compile(
-    r"(?<=[a-z,] )(?!(?:I|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)(?:days?)?\b)[A-Z][a-z]+"
-)
-
 
 _CEREMONIES: Final = frozenset(
     {Habit.GREETING, Habit.GOODBYE, Habit.GOODNIGHT, Habit.LOVE, Habit.MISSING, Habit.THANKS}
@@ -87,6 +81,8 @@ def answer(
     the person wrote to this listener in, for families that mix. On a protected topic only a
     passage that speaks to all that was asked is an answer.
     """
+    if asked.factual and points_back(asked.text):
+        return []
     best: tuple[float, list[Own]] | None = None
     common = _common(asked, hits)
     for hit in hits:
@@ -127,7 +123,10 @@ def _fits(
     now = told if hit.passage.kind == "writing" else up_to_unfit(told, called)
     if not now:
         return
-    if questioning:
+    if questioning and hit.passage.language != asked.language:
+        if reply and same_across(asked, hit):
+            yield 0.5 + hit.cue_match, shortened(now)
+    elif questioning:
         held = hit.cue_covered >= HELD and deed_named(
             asked.text, f"{hit.passage.cue or ''} {hit.passage.text}"
         )
@@ -136,16 +135,15 @@ def _fits(
         if (
             reply
             and (not missing or hit.cue_match >= SAME_QUESTION)
-            and _kind_answered(asked, hit, now)
+            and kind_answered(asked, hit, now)
             and _over(
                 like, hit.cue_match, max(hit.both_overlap, 1 - weight_of(missing, asked.wanted))
             )
-            and _names_held(asked, hit, now)
+            and names_held(asked, hit, now)
         ):
             yield 0.5 + hit.cue_match + 0.6 * hit.both_overlap, shortened(now)
-        if hit.passage.language == asked.language:
-            yield from _by_text(asked, hit, now, common)
-    elif reply:
+        yield from _by_text(asked, hit, now, common)
+    elif reply and (hit.passage.language == asked.language or asked.doing is Doing.DISTRESS):
         lines = shortened(now)
         loose = general_throughout([own.text for own in lines], called)
         bars: tuple[Bars, ...] = TELLING_CUE_GENERAL if loose else TELLING_CUE
@@ -200,34 +198,13 @@ def _by_text(
             or (titled and asked.topic is None and share >= TITLED)
         )
         and kind_held(asked.text, text)
-        and _names_held(asked, hit, told)
+        and names_held(asked, hit, told)
         and (not about_caller(asked.text) or speaks_to_caller(text))
         and (writing or not _ceremonial(window))
+        and not deed_of_another(asked.text, [own.text for own in window])
     ):
         more = DEED * deed + WRITTEN * writing + LASTING * wise
         yield hit.text_match + share + more, window
-
-
-def _kind_answered(asked: Asked, hit: Hit, told: list[Own]) -> bool:
-    """Whether it answered such a question, or holds such an answer: a time, a number, a place."""
-    return kinds_of(asked.text) <= kinds_of(hit.passage.cue or "") or kind_held(
-        asked.text, " ".join(own.text for own in told)
-    )
-
-
-def missing_from(asked: Asked, hit: Hit, told: Sequence[Own]) -> frozenset[str]:
-    """What is asked for and neither stood in what was replied to, nor in the title, nor in it."""
-    pieces = [hit.passage.cue or "", *hit.titled, *hit.cued, *(own.text for own in told)]
-    return unmet(asked.text, " \n".join(pieces), hit.passage.said_local)
-
-
-def _names_held(asked: Asked, hit: Hit, told: list[Own]) -> bool:
-    """Whether every name in the question is in the words that were found: what he did when one
-    child was born is no answer about another."""
-    found = f"{hit.passage.cue or ''} {' '.join(own.text for own in told)}".casefold()
-    return hit.both_overlap >= 0.99 or all(
-        name.casefold() in found for name in _NAME.findall(without_address(asked.text))
-    )
 
 
 def _over(bars: Sequence[Bars], match: float, share: float) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-from ofrenda.care import planted
 from ofrenda.dialogue.fitness import unfit_now
 from ofrenda.engines.protocols import Message, Prompt
 from ofrenda.memory import Hit
+from ofrenda.orders import planted
 from ofrenda.persona import Manner
 from ofrenda.types import Member, Person
 

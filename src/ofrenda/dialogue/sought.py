@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from ofrenda.dialogue.kinds import beyond
 from ofrenda.dialogue.lexicon import sought_fields, sought_words
 from ofrenda.memory.words import (
     LIGHT_WEIGHT,
@@ -30,6 +31,11 @@ _YEAR: Final = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _SECOND_HAND: Final = re.compile(r"\bsecond[\s-]hand\b", re.IGNORECASE)
 # "Who thought of it first" is not answered by who thinks of it, nor "your first job" by another.
 _AT_FIRST: Final = re.compile(r"\bfirst\W*$|\b(?:your|my|our|his|her)\s+first\s+\w+", re.IGNORECASE)
+# "Took back" is not "took".
+_BACK: Final = re.compile(
+    r"\b(?:take|took|taken|give|gave|given|bring|brought|send|sent|come|came|go|went)\b[^?]*\bback\b",
+    re.IGNORECASE,
+)
 _DURATION: Final = re.compile(r"\bhow\s+long\b", re.IGNORECASE)
 # "What was he like" asks for anything.
 _LIKENESS: Final = re.compile(
@@ -47,7 +53,8 @@ def unmet(question: str, told: str, said_local: datetime | None = None) -> froze
     text = without_address(question).replace("’", "'")
     told = _SECOND_HAND.sub(" ", told.replace("’", "'"))
     have = content_words(told)
-    met = _met_by_fields(text, told)
+    # What the question itself names is met by nothing but itself.
+    met = _met_by_fields(text, beyond(text, told))
     year = str(said_local.year) if said_local is not None else ""
     missing = set()
     for word in _demanded(text):
@@ -93,6 +100,8 @@ def _demanded(question: str) -> frozenset[str]:
     }
     for match in _COUNTED.finditer(question):
         found.update(content_words(match.group(1) or match.group(2)))
+    if _BACK.search(question):
+        found.add("back")
     if _AT_FIRST.search(question):
         found.add("first")
     lasting = _DURATION.search(question) is not None
@@ -125,11 +134,12 @@ def _fields_asked(question: str) -> tuple[tuple[re.Pattern[str], frozenset[str]]
         for phrase in asks.findall(question):
             met.update(content_words(phrase))
             met.update(stem(word) for word in words(phrase) if not is_han(word))
-            # A segmenter may have put the phrase into a longer word.
+            # A segmenter may have put the phrase into a longer word; but 收音机 is not 收.
             met.update(
                 word
                 for word in content_words(question)
-                if is_han(word) and (phrase in word or word in phrase)
+                if is_han(word)
+                and (word in phrase or (phrase in word and (len(phrase) > 1 or len(word) < 3)))
             )
         if met:
             found.append((holds, frozenset(met)))

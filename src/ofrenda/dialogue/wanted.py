@@ -1,76 +1,15 @@
-"""What kind of answer a question wants: a time, a place, a number, what the person did."""
+"""What a question wants to hear of: what the person did, held to, felt, or who somebody is."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ofrenda.dialogue.lexicon import patterns
 from ofrenda.memory.words import HALF_WEIGHT, STOP, content_words, is_han, stem, words
 
-# The question, and what an answer to it holds. What asks for a time is not answered by a sentence
-# without one, however many words the two share.
-_KINDS: Final = tuple(
-    (re.compile(asks, re.IGNORECASE), re.compile(answers, flags))
-    for asks, answers, flags in (
-        (
-            r"\b(?:when\s+(?:did|was|were|is|are|do|does)|what\s+year|which\s+year"
-            r"|what\s+date|how\s+long)\b|什么时候|哪(?:一)?年|几号|多久",
-            r"\d|\b(?:year|month|day|week|ago|since|young|child|school|twenty|thirty|forty|fifty"
-            r"|teen\w*|page|minute|hour|when|morning|afternoon|evening|night|winter|summer|spring|autumn|wedding|christmas|easter)s?\b|\b(?:after|before|during)\s+(?:the|my|our|your|we|i)\b|\bon\s+(?:my|our|your)\s+\w+|年|月|日|天|岁|时候|小时|[一二三四五六七八九十]",
-            re.IGNORECASE,
-        ),
-        (
-            r"\bhow\s+old\b|几岁|多大",
-            r"\b(?:was|am|is|were|be|turn\w*|at|aged?)\s+(?:only\s+|about\s+|just\s+|nearly\s+)?(?:\d{1,3}\b"
-            r"|(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty"
-            r"|sixty|seventy|eighty|ninety)\b(?!\s+(?:second|minute|hour|day|week|month|pound|mile|o'clock)s?\b))|\byears?\s+old\b|\bbirthday\b|\b(?:born|made|built)\s+in\s+\d{4}"
-            r"|\bwhen\s+i\s+was\b|岁|年生|那年",
-            re.IGNORECASE,
-        ),
-        (
-            r"\bhow\s+(?:much|many|wide|far|tall|deep)\b|多少|几个|几只",
-            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen"
-            r"|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half"
-            r"|dozen|both|none|pair|couple|(?:gave|paid)\b.*\bfor)\b|[一二两三四五六七八九十百千万半]",
-            re.IGNORECASE,
-        ),
-        (
-            r"^\W*where\b|\bwhere\s+(?:did|was|were|is|are|do)\b|哪里|哪儿|在哪",
-            r"\b(?:in(?!\s+\d)|at|on|under|by|near|behind|beside|inside|outside|from|to|here|there|where)\b"
-            r"|在|里|边|上|下",
-            re.IGNORECASE,
-        ),
-        (
-            r"^\W*who\b|\bwho\s+(?:did|was|were|is|are)\b|(?<!是)谁",
-            r"\b(?!(?:The|A|An|And|But|For|It|Its|In|On|At|So|To|They|That|This|There|When|What|Where|As|If|All|Between|Never"
-            r"|Whatever|You|Your|Because|With|From|Of|Or|Slowly|Just|Then|Now|Yes|No|Oh|Well|Not|Only|Everything|Nothing|First|Second|Third|Once|Every)\b)"
-            r"[A-Z][a-z]+|\bI\s+(?:did|was|do|am|made|have)\b|\b(?:nobody|everybody|somebody|(?:grand|god)?(?:father|mother)|brother"
-            r"|sister|wife|husband|friend|uncle|aunt|man|woman|firm|boy|girl|cook|teacher|doctor)\b"
-            r"|\b(?:from|by|to|with|and)\s+(?:an?|the|my|our|your|two|three)\s+\w+|[我他她你爸妈爷奶叔姨]",
-            0,
-        ),
-    )
-)
 _YOU: Final = re.compile(r"\b(?:you|u)\s+((?:(?:really|ever|first|then|also|not)\s+)*)([a-z']+)")
-
-
-def wants_kind(question: str) -> bool:
-    """Whether ``question`` asks for a time, a place, a number or somebody."""
-    return any(asks.search(question) for asks, _ in _KINDS)
-
-
-def kinds_of(question: str) -> frozenset[int]:
-    """Which of a time, an age, a number, a place and somebody ``question`` asks for."""
-    return frozenset(place for place, (asks, _) in enumerate(_KINDS) if asks.search(question))
-
-
-def kind_held(question: str, answer: str) -> bool:
-    """Whether ``answer`` holds a time, a place, a number or somebody where ``question`` asks for
-    one."""
-    return all(
-        answers.search(answer) is not None for asks, answers in _KINDS if asks.search(question)
-    )
 
 
 def _deeds(question: str) -> set[str]:
@@ -102,13 +41,38 @@ def same_deed(question: str, answer: str) -> bool:
     return False
 
 
+_LEADS: Final = re.compile(
+    r"\b(i|i'\w+|my|we|we'\w+|our|he|she|they|his|her|their)\b", re.IGNORECASE
+)
+
+
+def deed_of_another(question: str, sentences: Sequence[str]) -> bool:
+    """Whether what ``question`` asks of the person ("where did you grow up") is said in
+    ``sentences`` only of somebody else: "she is grown now"."""
+    deeds = _deeds(question)
+    said = [one for one in sentences if deeds & content_words(one).keys()]
+    leading = [found.group(1).casefold() if (found := _LEADS.search(one)) else "" for one in said]
+    return bool(said) and all(
+        one in ("he", "she", "they", "his", "her", "their") for one in leading
+    )
+
+
+_POINTING: Final = re.compile(r"\b(?:it|that|this|them|those|these)\b|它|那个|这个", re.IGNORECASE)
+
+
+def points_back(question: str) -> bool:
+    """Whether ``question`` is about something that only the talk before it names: "how do you make
+    it"."""
+    return _POINTING.search(question) is not None and not heavy(question)
+
+
 def heavy(text: str) -> frozenset[str]:
     """The content words of ``text`` that say what it is about."""
     return frozenset(word for word, weight in content_words(text).items() if weight > HALF_WEIGHT)
 
 
 _OF_CALLER: Final = re.compile(
-    r"\b(?:did|was|were|am|have|had|do)\s+i\b|我.*(?:吗|什么|怎么)", re.IGNORECASE
+    r"\b(?:did|was|were|am|have|had|do)\s+i\b|我(?!们).*(?:吗|什么|怎么)", re.IGNORECASE
 )
 _TO_CALLER: Final = re.compile(r"\b(?:you|your|you're|yours)\b|你", re.IGNORECASE)
 

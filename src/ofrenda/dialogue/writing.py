@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from ofrenda.care import before_reply, decline, planted
+from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.asked import Asked, understand
 from ofrenda.dialogue.compose import Setting, checked
@@ -26,6 +26,7 @@ from ofrenda.engines.protocols import Message, Prompt
 from ofrenda.errors import EngineError
 from ofrenda.memory import Hit, Passage
 from ofrenda.memory.script import han_count, sentences
+from ofrenda.orders import planted
 from ofrenda.types import Provenance, Sentence
 
 WRITTEN_TOKENS: Final = 1200

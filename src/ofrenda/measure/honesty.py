@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast, get_args
 
 from ofrenda.clock import ManualClock
 from ofrenda.dialogue import Conversation
 from ofrenda.engines.protocols import Engines, Prompt
 from ofrenda.engines.scripted import ScriptedLanguageModel, scripted_engines
+from ofrenda.errors import BadInput
 from ofrenda.measure.archives import create_embedder
-from ofrenda.measure.honesty_set import MEMBERS, HonestySet, Question, build, draw
+from ofrenda.measure.honesty_set import Cast, HonestySet, Part, Question, build, draw
 from ofrenda.measure.words import Figures, Task
 from ofrenda.memory import Recall
 from ofrenda.memory.script import language_of
@@ -109,13 +110,13 @@ MODELS: Final[Mapping[str, Callable[[], ScriptedLanguageModel]]] = {
 
 
 async def ask(
-    life: Life, recall: Recall, engines: Engines, questions: Iterable[Question]
+    life: Life, recall: Recall, engines: Engines, who: Cast, questions: Iterable[Question]
 ) -> list[Answered]:
-    """Put each of ``questions`` at the beginning of a call of its member."""
+    """Put each of ``questions`` at the beginning of a call of the member of ``who`` that asks."""
     answered = []
     for question in questions:
         conversation = Conversation(
-            life, MEMBERS[question.language], engines, clock=ManualClock(NOW), recall=recall
+            life, who.members[question.language], engines, clock=ManualClock(NOW), recall=recall
         )
         await conversation.open()
         heard = Transcript(question.text, question.language, 1.0)
@@ -178,7 +179,9 @@ async def measure_honesty(
     rows: list[dict[str, Any]] = []
     worst: dict[str, float] = {}
     for name, model in MODELS.items():
-        answered = await ask(life, recall, replace(engines, llm=model()), drawn.questions)
+        answered = await ask(
+            life, recall, replace(engines, llm=model()), drawn.cast, drawn.questions
+        )
         found = figures(answered)
         for key, value in found.items():
             metrics[f"{key}_{name}"] = value
@@ -204,20 +207,19 @@ async def measure_honesty(
 
 
 async def measure(task: Task) -> Figures:
-    """The part ``honesty`` of ``ofrenda bench words``: the held-out families; a few questions of
-    each kind when small."""
-    drawn = (
-        draw("held_out", answerable=20, unanswerable=20, false=10)
-        if task.small
-        else draw("held_out")
-    )
+    """The part ``honesty`` of ``ofrenda bench words``: the families that the task names; a few
+    questions of each kind when small. Raises BadInput for families that there are not."""
+    if task.families not in get_args(Part):
+        raise BadInput(f"There are no such families. Choose among: {', '.join(get_args(Part))}.")
+    part = cast("Part", task.families)
+    drawn = draw(part, answerable=20, unanswerable=20, false=10) if task.small else draw(part)
     embed = create_embedder(task.settings)
     task.folder.mkdir(parents=True, exist_ok=True)
     with await build(task.folder, drawn, embed) as life:
         recall = await Recall.load(life, embed)
         engines = replace(scripted_engines(), embed=embed)
         metrics, rows = await measure_honesty(life, recall, engines, drawn)
-    return Figures(metrics, [*rows])
+    return Figures(metrics, [{"families": part, **row} for row in rows])
 
 
 def _share(part: float, whole: float) -> float:

@@ -1,12 +1,17 @@
-"""The invented archive of the honesty bench, and the questions to it."""
+"""The invented archives of the honesty bench, and the questions to them.
+
+Each set of families is a file of its own: what the answerer was made better on (``tuning``, and
+``held_out`` since its failures were read), and ``blind2``, whose single answers nobody reads.
+"""
 
 from __future__ import annotations
 
+import functools
 import random
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,23 +23,48 @@ from ofrenda.types import Consent, Member, MemberId, Person, Role
 from ofrenda.vault import Life
 from ofrenda.vault.keys import KdfParameters
 
-Part = Literal["tuning", "held_out"]
+Part = Literal["tuning", "held_out", "blind2"]
 Kind = Literal["answerable", "unanswerable", "false_premise", "protected"]
 
 SEED: Final = 20_250
 """The seed of the published figures; the tests draw with others."""
 
-_DATA: Final[dict[str, Any]] = tomllib.loads(
-    (resources.files("ofrenda.measure") / "data" / "honesty.toml").read_text("utf-8")
-)
-_NAMES: Final = {language: _DATA["person"][f"listener_{language}"] for language in ("en", "zh")}
-
-PERSON: Final = Person(_DATA["person"]["name"], ("en", "zh"), date(1938, 4, 2), date(2019, 11, 5))
-MEMBERS: Final = {
-    "en": Member(MemberId("honesty-en"), _NAMES["en"], "daughter", Role.KEEPER, _NAMES["en"]),
-    "zh": Member(MemberId("honesty-zh"), _NAMES["zh"], "wife", Role.FAMILY, _NAMES["zh"]),
+_FILES: Final[Mapping[str, str]] = {
+    "tuning": "honesty.toml",
+    "held_out": "honesty.toml",
+    "blind2": "honesty_blind2.toml",
 }
-"""Who asks, by language. Each fact was told to the member of its language, or written."""
+
+
+@functools.cache
+def _table(part: Part) -> dict[str, Any]:
+    folder = resources.files("ofrenda.measure") / "data"
+    return tomllib.loads((folder / _FILES[part]).read_text("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The person remembered, and who asks, by language. Each fact was told to the member of its
+    language, or written."""
+
+    person: Person
+    members: Mapping[str, Member]
+
+
+def cast_of(part: Part) -> Cast:
+    """Who is remembered, and who asks, in ``part``."""
+    table = _table(part)["person"]
+    members = {
+        language: Member(
+            MemberId(f"honesty-{language}"),
+            table[f"listener_{language}"],
+            table[f"relation_{language}"],
+            role,
+            table[f"listener_{language}"],
+        )
+        for language, role in (("en", Role.KEEPER), ("zh", Role.FAMILY))
+    }
+    return Cast(Person(table["name"], ("en", "zh"), table["born"], table["died"]), members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +79,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class HonestySet:
-    """Files of an archive, and questions to it. ``tellings``: (cue, what he said, language);
-    ``essays``: (title, text, language)."""
+    """Files of an archive, and questions to it. ``cast``: who speaks; ``tellings``: (cue,
+    what the person said, language); ``essays``: (title, text, language)."""
 
+    cast: Cast
     tellings: tuple[tuple[str, str, str], ...]
     essays: tuple[tuple[str, str, str], ...]
     questions: tuple[Question, ...]
@@ -68,6 +99,7 @@ def draw(
     """Draw an archive of the families of ``part`` and at most so many questions of each kind
     (both languages in proportion; the protected questions all, where ``false`` is 100 or more)."""
     chance = random.Random(seed)  # noqa: S311 - the same draw each time is wanted
+    table = _table(part)
     tellings: list[tuple[str, str, str]] = []
     essays: list[tuple[str, str, str]] = []
     questions: dict[Kind, list[Question]] = {
@@ -76,7 +108,7 @@ def draw(
         "false_premise": [],
         "protected": [],
     }
-    for family in _DATA["family"]:
+    for family in table["family"]:
         if family["part"] != part:
             continue
         language = family["language"]
@@ -88,27 +120,12 @@ def draw(
             else:
                 cue, said = told.split(" | ", 1)
                 tellings.append((cue, _sentences(said), language))
-            wanted = tuple(one.format(*row) for one in family["answer"])
-            wanted += tuple(_upper(one) for one in wanted)
-            for kind, templates in (
-                ("answerable", "asks"),
-                ("unanswerable", "absent"),
-                ("false_premise", "premise"),
-            ):
-                for template in family[templates]:
-                    questions[kind].append(  # type: ignore[index]
-                        Question(
-                            kind,  # type: ignore[arg-type]
-                            language,
-                            template.format(*row),
-                            wanted if kind == "answerable" else (),
-                        )
-                    )
+            _ask(questions, family, row)
     for language in ("en", "zh"):
         questions["protected"] += [
-            Question("protected", language, text) for text in _DATA["protected"][language]
+            Question("protected", language, text) for text in table["protected"][language]
         ]
-        for line in _DATA["chatter"][language]:
+        for line in table["chatter"][language]:
             cue, said = line.split(" | ")
             tellings.append((cue, said, language))
     chance.shuffle(tellings)
@@ -123,7 +140,27 @@ def draw(
         # A template without a blank comes out once for every row.
         distinct = list(dict.fromkeys(some))
         chosen += chance.sample(distinct, min(most[name], len(distinct)))
-    return HonestySet(tuple(tellings), tuple(essays), tuple(chosen))
+    return HonestySet(cast_of(part), tuple(tellings), tuple(essays), tuple(chosen))
+
+
+def _ask(
+    questions: Mapping[Kind, list[Question]], family: Mapping[str, Any], row: Sequence[str]
+) -> None:
+    """Add the questions that ``family`` has about ``row``."""
+    language = family["language"]
+    for template in family["asks"]:
+        # What must be spoken stands after the question, or is the same for all of the family.
+        question, _, answer = template.partition(" | ")
+        wanted = tuple(one.format(*row) for one in ([answer] if answer else family["answer"]))
+        wanted += tuple(_upper(one) for one in wanted)
+        questions["answerable"].append(
+            Question("answerable", language, question.format(*row), wanted)
+        )
+    for kind, templates in (("unanswerable", "absent"), ("false_premise", "premise")):
+        questions[kind] += [  # type: ignore[index]
+            Question(kind, language, template.format(*row))  # type: ignore[arg-type]
+            for template in family[templates]
+        ]
 
 
 def _sentences(text: str) -> str:
@@ -138,7 +175,8 @@ def _upper(text: str) -> str:
 
 async def build(folder: Path, drawn: HonestySet, embed: Embedder) -> Life:
     """The archive as a life in ``folder``, imported like any other and remembered."""
-    keeper, other = MEMBERS["en"], MEMBERS["zh"]
+    person, members = drawn.cast.person, drawn.cast.members
+    keeper, other = members["en"], members["zh"]
     consent = Consent(
         datetime.fromisoformat("2024-01-01T00:00:00+00:00"),
         keeper.name,
@@ -151,7 +189,7 @@ async def build(folder: Path, drawn: HonestySet, embed: Embedder) -> Life:
         folder / "home",
         "honesty",
         "an invented life for a bench",
-        person=PERSON,
+        person=person,
         consent=consent,
         keeper=keeper,
         kdf=KdfParameters(memory_kib=64, passes=1, lanes=1),
@@ -159,36 +197,37 @@ async def build(folder: Path, drawn: HonestySet, embed: Embedder) -> Life:
     life.add_member(other)
     files = folder / "files"
     (files / "essays").mkdir(parents=True)
-    for language, name in _NAMES.items():
-        chat = files / f"WhatsApp Chat with {name}.txt"
-        chat.write_text(_chat(drawn.tellings, language, name), encoding="utf-8")
+    for language, member in members.items():
+        chat = files / f"WhatsApp Chat with {member.name}.txt"
+        chat.write_text(_chat(drawn, language), encoding="utf-8")
         add(life, chat)
     for number, (title, text, _) in enumerate(drawn.essays):
         head = (
-            f"---\ntitle: {title}\nauthor: {PERSON.name}\ndate: 2009-03-{number % 27 + 1:02}\n---\n"
+            f"---\ntitle: {title}\nauthor: {person.name}\ndate: 2009-03-{number % 27 + 1:02}\n---\n"
         )
         (files / "essays" / f"{number:03}.md").write_text(head + text + "\n", encoding="utf-8")
     if drawn.essays:
         add(life, files / "essays")
     for sender in identities(life):
         if sender.holder is None:
-            member = next((one for one in MEMBERS.values() if one.name == sender.name), None)
-            if member is None:
+            caller = next((one for one in members.values() if one.name == sender.name), None)
+            if caller is None:
                 decide(life, sender.id, "person")
             else:
-                decide(life, sender.id, "member", member.id)
+                decide(life, sender.id, "member", caller.id)
     await rebuild(life, embed)
     return life
 
 
-def _chat(tellings: Sequence[tuple[str, str, str]], language: str, name: str) -> str:
+def _chat(drawn: HonestySet, language: str) -> str:
     """The tellings of one language as an Android phone exports them, one every three days."""
     at = datetime(2012, 1, 3, 18, 30)
     lines = []
-    for cue, said, told_in in tellings:
+    name, person = drawn.cast.members[language].name, drawn.cast.person.name
+    for cue, said, told_in in drawn.tellings:
         if told_in != language:
             continue
         lines.append(f"{at:%d/%m/%Y, %H:%M} - {name}: {cue}")
-        lines.append(f"{at + timedelta(minutes=2):%d/%m/%Y, %H:%M} - {PERSON.name}: {said}")
+        lines.append(f"{at + timedelta(minutes=2):%d/%m/%Y, %H:%M} - {person}: {said}")
         at += timedelta(days=3, minutes=41)
     return "\n".join(lines) + "\n"

@@ -30,6 +30,8 @@ class Task:
     folder: Path
     data: Path | None = None
     small: bool = False
+    families: str = "blind2"
+    """Which questions the part ``honesty`` asks."""
     progress: Progress = lambda _share: None
 
     def data_file(self, pattern: str) -> Path:

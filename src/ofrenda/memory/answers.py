@@ -19,11 +19,13 @@ LEARNT_FROM: Final = 1_000
 """Exchanges, the newest, that a way of answering is learnt from."""
 
 
-def learn_answers(life: Life, listener: Member, embed: Embedder) -> Fitting:
+def learn_answers(
+    life: Life, listener: Member, embed: Embedder, *, most: int = LEARNT_FROM
+) -> Fitting:
     """How the person answered ``listener``, learnt from their exchanges with what this listener
-    said themselves (what others said is nobody else's to learn from). Takes up to two seconds: for
-    when a call begins. With few exchanges the signs weigh equally."""
-    answered = [one for one in own_passages(life, listener) if one.cue][:LEARNT_FROM]
+    said themselves (what others said is nobody else's to learn from). Takes up to two seconds for
+    ``most`` of a thousand: for when a call begins. With few exchanges the signs weigh equally."""
+    answered = [one for one in own_passages(life, listener) if one.cue][:most]
     replies = _vectors(life, embed, answered, "text")
     cues = _vectors(life, embed, answered, "cue")
     who = listener.called or listener.name

@@ -1,0 +1,78 @@
+"""Whether words that were found answer the question that was asked: all of it, of the right people,
+with the kind of thing it asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ofrenda.dialogue.asked import Asked, understand
+from ofrenda.dialogue.bars import ACROSS
+from ofrenda.dialogue.kinds import kind_held, kinds_of
+from ofrenda.dialogue.lines import Own, sentences_of
+from ofrenda.dialogue.sought import unmet
+from ofrenda.dialogue.wanted import about_caller, speaks_to_caller
+from ofrenda.memory import Hit
+from ofrenda.memory.words import kin_of, without_address
+
+# A capital letter inside a sentence; "I", and the days of the week, are no names.
+_NAME: Final = re.compile(
+    r"(?<=[a-z,] )(?!(?:I|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)(?:days?)?\b)[A-Z][a-z]+"
+)
+_NAMED_HERE: Final = re.compile(r"[《「“\"\d]|[老小阿][\u4e00-\u9fff](?![\u4e00-\u9fff]?候)")
+
+
+def speaks_to(asked: Asked, hit: Hit, sentence: str) -> bool:
+    """Whether ``sentence``, said with the words of ``hit``, answers what is asked: all that is
+    asked for is spoken of there, with every name, and the sentence itself holds the time, the
+    place, the person or the number."""
+    told = [
+        own
+        for part in hit.passage.parts
+        for own in sentences_of(hit.passage.id, part, hit.passage.language)
+    ]
+    return (
+        not missing_from(asked, hit, told)
+        and names_held(asked, hit, told)
+        and kind_held(asked.text, sentence)
+        and not hit.other_kin
+        and (not about_caller(asked.text) or speaks_to_caller(sentence))
+    )
+
+
+def missing_from(asked: Asked, hit: Hit, told: Sequence[Own]) -> frozenset[str]:
+    """What is asked for and neither stood in what was replied to, nor in the title, nor in it."""
+    pieces = [hit.passage.cue or "", *hit.titled, *hit.cued, *(own.text for own in told)]
+    return unmet(asked.text, " \n".join(pieces), hit.passage.said_local)
+
+
+def kind_answered(asked: Asked, hit: Hit, told: list[Own]) -> bool:
+    """Whether it answered such a question, or holds such an answer: a time, a number, a place."""
+    return kinds_of(asked.text) <= kinds_of(hit.passage.cue or "") or kind_held(
+        asked.text, " ".join(own.text for own in told)
+    )
+
+
+def names_held(asked: Asked, hit: Hit, told: list[Own]) -> bool:
+    """Whether every name in the question is in the words that were found: what he did when one
+    child was born is no answer about another."""
+    found = f"{hit.passage.cue or ''} {' '.join(own.text for own in told)}".casefold()
+    return hit.both_overlap >= 0.99 or all(
+        name.casefold() in found for name in _NAME.findall(without_address(asked.text))
+    )
+
+
+def same_across(asked: Asked, hit: Hit) -> bool:
+    """Whether ``hit`` answered the same question in the other language. Words cannot be compared,
+    so meaning decides, where both ask for the same kind of answer, of the same relatives, and no
+    name stands in either that the other may lack."""
+    cue = hit.passage.cue
+    return (
+        cue is not None
+        and hit.cue_match >= ACROSS
+        and understand(cue, hit.passage.language).factual
+        and kinds_of(asked.text) == kinds_of(cue)
+        and kin_of(without_address(asked.text)) == kin_of(without_address(cue))
+        and not (_NAME.search(cue) or _NAMED_HERE.search(f"{asked.text} {cue}"))
+    )
