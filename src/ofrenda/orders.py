@@ -26,8 +26,8 @@ HINTS: Final = (
     "指令", "提示", "规则", "規則", "命令", "设定", "設定", "指示", "要求", "系统", "系統", "助手",
     "人工智能", "模型", "从现在", "現在開始",
 )  # fmt: skip
-"""Any unmistakable order holds one of these, which are looked for first: in many texts at once, since
-one search through a long string takes a fraction of many through short ones."""
+"""Any unmistakable order holds one of these, which are looked for first: in many texts at once,
+since one search through a long string takes a fraction of many through short ones."""
 _WRITTEN: Final = [hint.encode() for hint in HINTS]
 
 _HIDDEN: Final = re.compile(
