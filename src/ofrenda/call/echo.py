@@ -27,7 +27,12 @@ MOST_DELAY: Final = 1.2
 """Seconds: jitter buffers, loudspeaker and room together take 0.1 to 0.5 s, a radio loudspeaker
 0.3 s more."""
 ALIKE: Final = 0.7
-"""Correlation, at the best of all delays, from which it is an echo, before the delay is known."""
+"""Correlation, at the best of all delays, from which it is an echo, before the delay is known.
+
+Chosen on half of three voices' recorded prompts, through simulated rooms (0.15 to 0.6 s) and a
+clipping loudspeaker, 20 stretches of 5 s a level: of 4400 to 4700 looks at -20 to -3 dB, 1 to 3
+each were not taken for an echo, all in 1 stretch of 20; at -25 dB 28 of 3199, in 4. Not yet checked
+on the other half, nor in a real room."""
 SURE: Final = 0.75
 """Correlation that, twice in a row at the same delay, tells the delay of this call's echo."""
 ALIKE_THEN: Final = 0.55
