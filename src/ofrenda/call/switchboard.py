@@ -17,6 +17,7 @@ from ofrenda.errors import CallError, LineBusy
 from ofrenda.types import Member, MemberId
 
 if TYPE_CHECKING:
+    from ofrenda.call.leg import Leg
     from ofrenda.call.line import Line
     from ofrenda.call.speaking import KeptSpeech
     from ofrenda.vault import Life
@@ -26,7 +27,7 @@ KEPT_METRICS = 10_000
 
 
 class Switchboard:
-    """Answers calls to one life.
+    """Answers calls to one life. ``house_lines`` holds what the house itself says as sound.
 
     ``metrics`` holds the stages of each answered turn, without content; ``speculation`` counts
     replies begun early. ``talk`` makes the
@@ -58,8 +59,8 @@ class Switchboard:
         self._max_calls = max_calls
         self._rules = rules
         self._kept = kept
-        self._talk = talk or self._conversation
-        self._house_lines = HouseLines()
+        self._maker = talk
+        self.house_lines = HouseLines()
         self._calls: dict[str, tuple[Line, MemberId, asyncio.Task[None] | None]] = {}
         self._closed = False
 
@@ -73,41 +74,37 @@ class Switchboard:
 
         Raises LineBusy when as many calls as the machine holds are under way, CallError where the
         offer cannot be used, ClipRejected where the life has no voice to answer with."""
-        if self._closed:
-            raise CallError("The house is closing. Try again in a moment.")
-        if len(self._calls) >= self._max_calls:
-            raise LineBusy("The line is busy: another call is under way. Try again later.")
+        self.require_room()
         if offer.type != "offer" or len(offer.sdp) > self._rules.sdp_characters:
             raise CallError(
                 "The page sent a call that cannot be understood. Reload the page and try again."
             )
-        from ofrenda.call.line import Line
+        from ofrenda.call.connection import PageConnection
 
-        talk = self._talk(member, language)
-        if talk.voice.id == talk.neutral_voice.id:
-            raise CallError("The house speaks with the person's voice. Choose another voice first.")
-        call_id = secrets.token_urlsafe(12)
-        line = Line(
-            call_id,
-            talk,
-            self._engines,
-            self._house_lines,
-            languages=self._life.person().languages,
-            clock=self._clock,
-            rules=self._rules,
-            measure=self._measure,
-            speculation=self.speculation,
-            kept=self._kept,
-        )
-        self._calls[call_id] = (line, member.id, None)
+        talk = self._talk(member, language, "browser")
+        connection = PageConnection()
+        line = self._line(connection, member, talk)
         try:
-            answer = await line.accept(offer)
+            sdp = await connection.accept(offer, prefetch=self._rules.prefetch)
         except BaseException:
-            del self._calls[call_id]
+            del self._calls[line.call_id]
             raise
-        task = asyncio.create_task(self._carry(line), name="call")
-        self._calls[call_id] = (line, member.id, task)
-        return answer
+        self._start(line, member)
+        return Answer(sdp, "answer", line.call_id)
+
+    async def carry(self, leg: Leg, member: Member) -> None:
+        """Carry a call that is connected already, a telephone's, to its end.
+
+        Raises as :meth:`answer` does; the leg is then still open."""
+        self.require_room()
+        await self._start(self._line(leg, member, self._talk(member, None, "phone")), member)
+
+    def require_room(self) -> None:
+        """Raise LineBusy, or CallError when the house is closing, where no call can be taken."""
+        if self._closed:
+            raise CallError("The house is closing. Try again in a moment.")
+        if len(self._calls) >= self._max_calls:
+            raise LineBusy("The line is busy: another call is under way. Try again later.")
 
     async def hang_up(self, call_id: str) -> None:
         """End a call from our side, and wait until nothing of it is left. An unknown or ended
@@ -122,6 +119,31 @@ class Switchboard:
         self._closed = True
         await asyncio.gather(*(self.hang_up(call_id) for call_id in list(self._calls)))
 
+    def _line(self, leg: Leg, member: Member, talk: Talk) -> Line:
+        """A line that has its place among the calls."""
+        from ofrenda.call.line import Line
+
+        line = Line(
+            secrets.token_urlsafe(12),
+            leg,
+            talk,
+            self._engines,
+            self.house_lines,
+            languages=self._life.person().languages,
+            clock=self._clock,
+            rules=self._rules,
+            measure=self._measure,
+            speculation=self.speculation,
+            kept=self._kept,
+        )
+        self._calls[line.call_id] = (line, member.id, None)
+        return line
+
+    def _start(self, line: Line, member: Member) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._carry(line), name="call")
+        self._calls[line.call_id] = (line, member.id, task)
+        return task
+
     async def _carry(self, line: Line) -> None:
         try:
             await line.run()
@@ -132,7 +154,22 @@ class Switchboard:
         self.metrics.append(metrics)
         del self.metrics[:-KEPT_METRICS]
 
-    def _conversation(self, member: Member, language: str | None) -> Talk:
+    def _talk(self, member: Member, language: str | None, channel: str) -> Talk:
+        talk = self._conversation(member, language, channel)
+        if talk.voice.id == talk.neutral_voice.id:
+            raise CallError("The house speaks with the person's voice. Choose another voice first.")
+        return talk
+
+    def _conversation(self, member: Member, language: str | None, channel: str) -> Talk:
+        if self._maker is not None:
+            return self._maker(member, language)
         from ofrenda.dialogue import Conversation
 
-        return Conversation(self._life, member, self._engines, clock=self._clock, language=language)
+        return Conversation(
+            self._life,
+            member,
+            self._engines,
+            clock=self._clock,
+            channel=channel,
+            language=language,
+        )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
 from ofrenda.cli.screen import LifeName, awake, err, out
-from ofrenda.clock import SystemClock
+from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 from ofrenda.voice import RenderedSpeech, voice_in_use
+
+if TYPE_CHECKING:
+    from ofrenda.call import Switchboard
+    from ofrenda.engines.protocols import Engines
 
 
 def attach(app: typer.Typer) -> None:
@@ -93,11 +99,37 @@ async def keep_open(
                 )
             ]
             try:
-                await serve_house(house, sock=sock, ready=ready)
+                async with phone_door(life, switchboard, engines, settings, clock=clock):
+                    await serve_house(house, sock=sock, ready=ready)
             finally:
                 for task in meanwhile:
                     task.cancel()
                 await asyncio.gather(*meanwhile, return_exceptions=True)
+
+
+@asynccontextmanager
+async def phone_door(
+    life: Life, switchboard: Switchboard, engines: Engines, settings: Settings, *, clock: Clock
+) -> AsyncIterator[None]:
+    """The telephone door, where the keeper has switched it on; nothing otherwise."""
+    from ofrenda.call.phone import read_account
+
+    account = read_account(life)
+    if account is None:
+        yield
+        return
+    from ofrenda.house import listen_for_phone
+    from ofrenda.house.phone import Porter, open_phone
+
+    porter = Porter(life, switchboard, engines, account, clock=clock)
+    async with open_phone(porter, listen_for_phone(settings)):
+        out.print(
+            f"The phone is on: {account.webhook} must lead to "
+            f"http://127.0.0.1:{settings.phone_port}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        yield
 
 
 def show_keep_links(links: dict[str, str]) -> None:
