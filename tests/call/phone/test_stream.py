@@ -5,14 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from starlette.types import Message
 
 from ofrenda.call.media import keep_media_quiet
 
 keep_media_quiet()
+
+from pipecat.frames.frames import (  # noqa: E402
+    InputAudioRawFrame,
+    InterruptionFrame,
+    OutputAudioRawFrame,
+)
 
 from ofrenda.call.phone.account import CompanyName  # noqa: E402
 from ofrenda.call.phone.companies import COMPANIES, Plivo, Telnyx, Twilio  # noqa: E402
@@ -197,7 +204,9 @@ async def test_a_stream_ends_at_stop_and_the_caller_has_hung_up() -> None:
     assert socket.left_at is not None
 
 
-@pytest.mark.parametrize(("code", "on_purpose"), [(1000, True), (1005, True), (1006, False)])
+@pytest.mark.parametrize(
+    ("code", "on_purpose"), [(1000, True), (1001, True), (1005, False), (1006, False)]
+)
 async def test_a_stream_that_breaks_is_not_a_caller_who_hung_up(
     code: int, on_purpose: bool
 ) -> None:
@@ -216,6 +225,47 @@ async def test_sound_that_comes_far_faster_than_it_is_spoken_is_dropped() -> Non
     second = media(base64.b64encode(b"\xff" * 8000).decode())
     found = await events(played(*[second] * 30))
     assert MOST_AHEAD - 1 <= len(found) <= MOST_AHEAD + 1
+
+
+@pytest.mark.parametrize("name", list(CompanyName))
+async def test_sound_comes_through_at_once_both_ways(name: CompanyName) -> None:
+    company = COMPANIES[name]
+    started = company.started(STARTS[name])
+    assert started is not None
+    serializer = company.serializer(started)
+    await serializer.setup(cast(Any, None))
+    tone = (8000 * np.sin(2 * np.pi * 500 * np.arange(24_000) / 24_000)).astype("<i2")
+    sent, heard = [], []
+    for start in range(0, 24_000, 960):
+        piece = OutputAudioRawFrame(tone[start : start + 960].tobytes(), 24_000, 1)
+        message = json.loads(str(await serializer.serialize(piece)))
+        sent.append(len(base64.b64decode(message["media"]["payload"])))
+        frame = await serializer.deserialize(json.dumps(media(message["media"]["payload"])))
+        assert isinstance(frame, InputAudioRawFrame)
+        assert frame.sample_rate == 16_000
+        heard.append(np.frombuffer(frame.audio, dtype="<i2"))
+    assert sent[0] >= 320 - 24  # 40 ms of sound, less 3 ms
+    assert set(sent[1:]) == {320}
+    sound = np.concatenate(heard)
+    assert len(sound) > 16_000 - 16 * 6
+    assert abs(int(np.argmax(np.abs(np.fft.rfft(sound, 16_000)))) - 500) <= 2
+
+
+@pytest.mark.parametrize("name", list(CompanyName))
+async def test_an_interruption_tells_the_company_to_throw_away_what_it_holds(
+    name: CompanyName,
+) -> None:
+    started = COMPANIES[name].started(STARTS[name])
+    assert started is not None
+    clear = await COMPANIES[name].serializer(started).serialize(InterruptionFrame())
+    assert (
+        json.loads(str(clear))
+        == {
+            CompanyName.TWILIO: {"event": "clear", "streamSid": "MZ1"},
+            CompanyName.TELNYX: {"event": "clear"},
+            CompanyName.PLIVO: {"event": "clearAudio", "streamId": "87654321"},
+        }[name]
+    )
 
 
 def test_a_message_of_any_length_is_not_even_read() -> None:

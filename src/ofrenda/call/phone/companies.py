@@ -22,6 +22,7 @@ from pipecat.serializers.twilio import TwilioFrameSerializer
 
 from ofrenda.call.phone.account import CompanyName
 from ofrenda.call.phone.numbers import calling_number
+from ofrenda.call.phone.rates import without_delay
 from ofrenda.call.phone.signatures import (
     CallRequest,
     signed_by_plivo,
@@ -113,9 +114,13 @@ class Twilio:
 
     def serializer(self, started: Started) -> FrameSerializer:
         """Pipecat's, which never hangs up by itself."""
-        return TwilioFrameSerializer(
-            started.stream_id,
-            params=TwilioFrameSerializer.InputParams(auto_hang_up=False, sample_rate=HEARING_RATE),
+        return without_delay(
+            TwilioFrameSerializer(
+                started.stream_id,
+                params=TwilioFrameSerializer.InputParams(
+                    auto_hang_up=False, sample_rate=HEARING_RATE
+                ),
+            )
         )
 
 
@@ -155,11 +160,15 @@ class Telnyx:
 
     def serializer(self, started: Started) -> FrameSerializer:
         """Pipecat's, which never hangs up by itself. It speaks as it is spoken to."""
-        return TelnyxFrameSerializer(
-            started.stream_id,
-            outbound_encoding=started.encoding,
-            inbound_encoding="PCMU",
-            params=TelnyxFrameSerializer.InputParams(auto_hang_up=False, sample_rate=HEARING_RATE),
+        return without_delay(
+            TelnyxFrameSerializer(
+                started.stream_id,
+                outbound_encoding=started.encoding,
+                inbound_encoding="PCMU",
+                params=TelnyxFrameSerializer.InputParams(
+                    auto_hang_up=False, sample_rate=HEARING_RATE
+                ),
+            )
         )
 
 
@@ -193,9 +202,13 @@ class Plivo:
 
     def serializer(self, started: Started) -> FrameSerializer:
         """Pipecat's, which never hangs up by itself."""
-        return PlivoFrameSerializer(
-            started.stream_id,
-            params=PlivoFrameSerializer.InputParams(auto_hang_up=False, sample_rate=HEARING_RATE),
+        return without_delay(
+            PlivoFrameSerializer(
+                started.stream_id,
+                params=PlivoFrameSerializer.InputParams(
+                    auto_hang_up=False, sample_rate=HEARING_RATE
+                ),
+            )
         )
 
 

@@ -31,8 +31,9 @@ MOST_BEFORE_START = 5
 """Messages before it; one (``connected``) is usual."""
 
 KEYS = frozenset("0123456789*#")
-_CLEAN = frozenset({1000, 1001, 1005})
-"""Codes with which a socket is closed on purpose (RFC 6455, 7.4.1; 1005: without a code)."""
+_CLEAN = frozenset({1000, 1001})
+"""Codes with which a socket is closed on purpose (RFC 6455, 7.4.1). Not 1005, no code: that is what
+the web server says of a connection that broke."""
 
 
 class PhoneSocket(WebSocket):
