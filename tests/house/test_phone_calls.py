@@ -280,6 +280,24 @@ async def test_a_second_caller_hears_that_the_line_is_busy(phone_house: Opening)
         assert list(h.switchboard.calls.values()) == [MEI.id]
 
 
+async def test_who_is_known_a_moment_too_late_hears_the_same(phone_house: Opening) -> None:
+    async with phone_house(max_calls=1) as h, h.company.call(IDA_NUMBER) as late:
+        await late.until_heard(h.speech, door("enter"))
+        await late.key(IDA_PIN[:5])
+        async with h.let_in():
+            await late.key(IDA_PIN[5:])
+            await asyncio.wait_for(late.closed.wait(), 10)
+            assert h.heard(late)[-1] == door("busy")
+            assert list(h.switchboard.calls.values()) == [MEI.id]
+
+
+async def test_a_door_that_stays_open_too_long_is_closed_with_a_word(phone_house: Opening) -> None:
+    rules = DoorRules(longest=2.5, tail=0.2)
+    async with phone_house(rules=rules) as h, h.company.call(MEI_NUMBER) as phone:
+        await asyncio.wait_for(phone.closed.wait(), 10)
+        assert h.heard(phone) == [door("enter"), door("enough")]
+
+
 async def test_the_house_hangs_up_by_closing_the_stream(phone_house: Opening) -> None:
     async with phone_house() as h:
         async with h.let_in() as phone:

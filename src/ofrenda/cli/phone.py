@@ -25,7 +25,6 @@ from ofrenda.care import phone_statement
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json
 from ofrenda.clock import SystemClock
 from ofrenda.errors import BadInput, NotInvited
-from ofrenda.house.access import Action, can
 from ofrenda.settings import Settings
 from ofrenda.types import Member
 from ofrenda.vault import Life
@@ -160,6 +159,8 @@ def remove(life: LifeName, who: Who) -> None:
 
 
 def _member(opened: Life, who: str) -> Member:
+    from ofrenda.house.access import Action, can
+
     member = opened.find_member(who)
     if not can(member.role, Action.CALL):
         raise NotInvited("Only the keeper and the family can call; give another member.")

@@ -65,6 +65,7 @@ class Digits:
         self._deaf = deaf
         self._heard: asyncio.Queue[str | Silent] = asyncio.Queue()
         self._hearing: asyncio.Task[None] | None = None
+        self._ear = _Ear()
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -82,12 +83,15 @@ class Digits:
 
     async def next(self, seconds: float) -> str | Silent:
         """What comes next within so many seconds: a key (``0`` to ``9``, ``*``, ``#``), or all
-        digits of something said."""
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._heard.get()
-        except TimeoutError:
-            return Silent.WAITED
+        digits of something said. Who is speaking when the time is up is heard out."""
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._heard.get()
+            except TimeoutError:
+                if not self._speaking:
+                    return Silent.WAITED
+                seconds = SAID
 
     def forget(self) -> None:
         """What came until now does not count; that the caller has left does."""
@@ -97,20 +101,26 @@ class Digits:
         if left:
             self._heard.put_nowait(Silent.LEFT)
 
+    @property
+    def _speaking(self) -> bool:
+        hearing = self._hearing is not None and not self._hearing.done()
+        return self._ear.speaking or hearing
+
     async def _listen(self) -> None:
-        ear = _Ear()
-        try:
+        with contextlib.suppress(RuntimeError):  # read again after its end
             while (message := await self._socket.receive())["type"] == "websocket.receive":
-                frame = await self._serializer.deserialize(message["text"])
-                if isinstance(frame, InputDTMFFrame):
-                    ear.forget()
-                    self._heard.put_nowait(frame.button.value)
-                elif isinstance(frame, InputAudioRawFrame):
-                    speech = ear.hear(frame.audio, deaf=self._deaf())
-                    if speech is not None and (self._hearing is None or self._hearing.done()):
-                        self._hearing = asyncio.create_task(self._understand(speech))
-        finally:
-            self._heard.put_nowait(Silent.LEFT)
+                await self._take(message["text"])
+        self._heard.put_nowait(Silent.LEFT)
+
+    async def _take(self, message: str) -> None:
+        frame = await self._serializer.deserialize(message)
+        if isinstance(frame, InputDTMFFrame):
+            self._ear.forget()
+            self._heard.put_nowait(frame.button.value)
+        elif isinstance(frame, InputAudioRawFrame):
+            speech = self._ear.hear(frame.audio, deaf=self._deaf())
+            if speech is not None and (self._hearing is None or self._hearing.done()):
+                self._hearing = asyncio.create_task(self._understand(speech))
 
     async def _understand(self, speech: Audio) -> None:
         try:
@@ -128,11 +138,13 @@ class _Ear:
 
     def __init__(self) -> None:
         self._vad = SharedSilero(VADParams(start_secs=0.12, stop_secs=SAID))
-        self.forget()
+        self._sound = bytearray()
+        self.speaking = False
 
     def forget(self) -> None:
-        self._sound = bytearray()
-        self._speaking = False
+        """What was said until now does not count."""
+        self._sound.clear()
+        self.speaking = False
 
     def hear(self, pcm: bytes, *, deaf: bool) -> Audio | None:
         """Take 16-bit mono sound at 16 kHz; what was said, when it has just ended."""
@@ -141,12 +153,12 @@ class _Ear:
             self.forget()
             return None
         self._sound += pcm
-        self._speaking |= state is VADState.SPEAKING
-        most = LONGEST if self._speaking else PRE_ROLL
+        self.speaking |= state is VADState.SPEAKING
+        most = LONGEST if self.speaking else PRE_ROLL
         excess = len(self._sound) - int(most * HEARING_RATE) * 2
         if excess > 0:
             del self._sound[:excess]
-        if not self._speaking or state is not VADState.QUIET:
+        if not self.speaking or state is not VADState.QUIET:
             return None
         samples = np.frombuffer(bytes(self._sound), dtype="<i2").astype(np.float32) / 32768.0
         self.forget()

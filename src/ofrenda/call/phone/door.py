@@ -85,6 +85,7 @@ class Door:
             async with asyncio.timeout(self._rules.longest), self._digits.listening():
                 return await self._ask(check)
         except TimeoutError:
+            await self.farewell("enough")
             return None
 
     async def _ask(self, check: Check) -> MemberId | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import phonenumbers
+from typing import TYPE_CHECKING
 
 from ofrenda.errors import BadInput
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _LONGEST = 40
 """Characters that are looked at; E.164 has at most 15 digits."""
@@ -12,12 +15,14 @@ _LONGEST = 40
 
 def proper_number(text: str) -> str:
     """A number that the keeper gives, as it is kept: ``+`` and digits. Raises ``BadInput``."""
+    import phonenumbers  # loads slowly, and every command would wait for it
+
     found = _parsed(text.strip()) if len(text) <= _LONGEST else None
     if found is None or not phonenumbers.is_valid_number(found):
         raise BadInput(
             "This is no complete phone number. Write it as from abroad: +44 20 7946 0018"
         )
-    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+    return _e164(found)
 
 
 def calling_number(text: str) -> str | None:
@@ -29,10 +34,18 @@ def calling_number(text: str) -> str | None:
     found = _parsed(given if given.startswith("+") else f"+{given}")
     if found is None:
         return None
-    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+    return _e164(found)
 
 
-def _parsed(text: str) -> phonenumbers.PhoneNumber | None:
+def _e164(number: PhoneNumber) -> str:
+    import phonenumbers
+
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _parsed(text: str) -> PhoneNumber | None:
+    import phonenumbers
+
     try:
         return phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
