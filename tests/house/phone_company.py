@@ -15,7 +15,7 @@ import hmac
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -41,17 +41,19 @@ SILENCE = b"\xff" * FRAME
 
 
 class TellingSpeech(ScriptedTextToSpeech):
-    """Speaks each text, in each voice, as a tone of its own, so that one hears what was said."""
+    """Speaks each text, in each voice, as a tone of its own, so that one hears what was said: half
+    a second, or two where the voice is ``slow``."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: str) -> None:
         super().__init__()
+        self.slow = slow
         self.tones: dict[tuple[str, str], int] = {}
 
     async def synthesize(
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
         tone = self.tones.setdefault((text, voice.id), 400 + 75 * len(self.tones))
-        at = np.arange(int(24_000 * min(1.2, max(0.5, 0.02 * len(text))))) / 24_000
+        at = np.arange(24_000 * (4 if voice.id == self.slow else 1) // 2) / 24_000
         yield Audio((0.3 * np.sin(2 * np.pi * tone * at)).astype(np.float32), 24_000)
 
     def said(self, tone: float) -> tuple[str, str] | None:
@@ -252,20 +254,28 @@ class Phone:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def heard(self, speech: TellingSpeech, since: float = 0.0) -> list[tuple[str, str]]:
-        """What was said, as text and voice, in order, as far as it has been played by now."""
+        """What was said, as text and voice, in order, as far as it has been played by now. What
+        sounds for less than a fifth of a second is nothing: two tones may meet in between."""
         found: list[tuple[str, str]] = []
+        before = None
+        for text in self._tones(speech, since):
+            if text is not None and text == before and found[-1:] != [text]:
+                found.append(text)
+            before = text
+        return found
+
+    def _tones(self, speech: TellingSpeech, since: float) -> Iterator[tuple[str, str] | None]:
+        """What sounds in each tenth of a second."""
         now = time.monotonic()
         for start, pcm in self._played:
             samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32)
             for place in range(0, len(samples) - 799, 800):
                 at, window = start + place / 8000, samples[place : place + 800]
-                if at < since or at + 0.1 > now or np.abs(window).max() < 1000:
+                if at < since or at + 0.1 > now:
                     continue
                 spectrum = np.abs(np.fft.rfft(window * np.hanning(800), 8000))
-                text = speech.said(float(np.argmax(spectrum)))
-                if text is not None and (not found or found[-1] != text):
-                    found.append(text)
-        return found
+                loud = np.abs(window).max() >= 1000
+                yield speech.said(float(np.argmax(spectrum))) if loud else None
 
     def sounds_at(self, moment: float) -> bool:
         """Whether something is played at a moment."""

@@ -141,7 +141,7 @@ def phone_house(kept: Life) -> Opening:
     ) -> AsyncIterator[Open]:
         settings = Settings(phone_port=free_port())
         company = Company(name, settings.phone_port)
-        speech, stt, rest = TellingSpeech(), Hearing(lines), scripted_engines()
+        speech, stt, rest = TellingSpeech(PERSON_VOICE.id), Hearing(lines), scripted_engines()
         engines = Engines(stt, speech, rest.llm, rest.embed, rest.turn)
         clock = SystemClock()
         switchboard = Switchboard(kept, engines, clock=clock, max_calls=max_calls)
@@ -281,7 +281,8 @@ async def test_a_second_caller_hears_that_the_line_is_busy(phone_house: Opening)
 
 
 async def test_who_is_known_a_moment_too_late_hears_the_same(phone_house: Opening) -> None:
-    async with phone_house(max_calls=1) as h, h.company.call(IDA_NUMBER) as late:
+    patient = DoorRules(tail=0.2)
+    async with phone_house(max_calls=1, rules=patient) as h, h.company.call(IDA_NUMBER) as late:
         await late.until_heard(h.speech, door("enter"))
         await late.key(IDA_PIN[:5])
         async with h.let_in():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from starlette.types import Message
 
 from ofrenda.call.media import keep_media_quiet
@@ -301,3 +304,45 @@ def test_the_answers_are_xml_that_streams_and_then_hangs_up(name: CompanyName) -
     assert root[-1].tag == "Hangup"
     busy = Tree.fromstring(COMPANIES[name].refuse())
     assert [one.get("reason") for one in busy] == ["busy"]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=12,
+)
+_KINDS = st.sampled_from(["media", "dtmf", "start", "stop", "mark", "connected", "clear"])
+_MESSAGES = st.fixed_dictionaries(
+    {"event": _KINDS | _JSON},
+    optional={
+        "media": _JSON | st.fixed_dictionaries({"payload": _JSON | st.text(), "track": _JSON}),
+        "dtmf": _JSON | st.fixed_dictionaries({"digit": _JSON | st.sampled_from("0123456789*#A")}),
+        "start": _JSON,
+    },
+)
+
+
+@given(st.lists(_MESSAGES.map(json.dumps) | _JSON.map(json.dumps) | st.text(), max_size=20))
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_handed_on_pipecat_can_read(texts: list[str]) -> None:
+    async def run() -> None:
+        for name in CompanyName:
+            started = COMPANIES[name].started(STARTS[name])
+            assert started is not None
+            serializer = COMPANIES[name].serializer(started)
+            await serializer.setup(cast(Any, None))
+            handed_on = []
+            socket = played(*texts)
+            await socket.accept()
+            while (raw := await socket.receive())["type"] == "websocket.receive":
+                handed_on.append(await serializer.deserialize(raw["text"]))
+            assert None not in handed_on
+
+    asyncio.run(run())
+
+
+@given(_JSON)
+@settings(max_examples=200, deadline=None)
+def test_no_start_message_is_more_than_none(start: object) -> None:
+    for name in CompanyName:
+        COMPANIES[name].started({"event": "start", "start": start, "stream_id": start})

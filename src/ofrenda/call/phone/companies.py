@@ -221,6 +221,8 @@ COMPANIES: Mapping[CompanyName, PhoneCompany] = MappingProxyType(
 )
 """The companies by name."""
 
+_COMES_IN = frozenset({"inbound", "incoming"})
+"""Twilio and Plivo say the first; of Telnyx's interfaces, some say the second."""
 _MU_LAW = {"audio/x-mulaw": "PCMU", "PCMU": "PCMU"}
 _A_LAW = {"PCMA": "PCMA"}
 
@@ -232,7 +234,7 @@ def _ringing(fields: Mapping[str, str], *ids: str) -> Ringing | None:
     return Ringing(
         known,
         calling_number(fields.get("From", "")),
-        incoming=fields.get("Direction", "inbound") == "inbound",
+        incoming=fields.get("Direction", "inbound") in _COMES_IN,
     )
 
 
