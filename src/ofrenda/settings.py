@@ -35,6 +35,16 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address that the house listens on.")
     port: int = Field(default=8737, ge=1, le=65535, description="Port of the house.")
+    phone_port: int = Field(
+        default=8738,
+        ge=1,
+        le=65535,
+        description="Port of the door for the phone company, while the phone is on.",
+    )
+    phone_token: SecretStr | None = Field(
+        default=None,
+        description="Token of the phone company, for scripts that switch the phone on.",
+    )
     max_calls: int = Field(default=2, ge=1, description="Calls at a time; one more hears 'busy'.")
     language: Literal["en", "zh"] | None = Field(
         default=None, description="Language of the screens; from the locale when not set."

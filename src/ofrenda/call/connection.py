@@ -8,7 +8,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from pipecat.transports.base_transport import BaseTransport, TransportParams
 from pipecat.transports.smallwebrtc.connection import SmallWebRTCConnection
+from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 
 from ofrenda.call.media import end_for_good, hold_back
 from ofrenda.call.messages import Message
@@ -27,9 +29,11 @@ class PageConnection(SmallWebRTCConnection):
     """A page's connection. Pipecat counts three seconds without a ping as disconnected and then
     drops the sound; here the transport's own state counts, and the line watches the pings."""
 
-    def __init__(self, *, on_hang_up: Callable[[], None]) -> None:
+    shows = True
+
+    def __init__(self) -> None:
         self.last_ping: float | None = None
-        self._on_hang_up = on_hang_up
+        self.on_hang_up: Callable[[], None] = _nobody
         self._ended = False
         super().__init__(connection_timeout_secs=3600)
 
@@ -41,6 +45,15 @@ class PageConnection(SmallWebRTCConnection):
         def _opened(channel: Any) -> None:
             self.last_ping = time.monotonic()
             channel.on("message", self._from_page)
+
+    def transport(self) -> BaseTransport:
+        """Pipecat's transport over this connection."""
+        return SmallWebRTCTransport(
+            self,
+            TransportParams(
+                audio_in_enabled=True, audio_out_enabled=True, audio_out_end_silence_secs=0
+            ),
+        )
 
     def is_connected(self) -> bool:
         """Whether the transport is up."""
@@ -131,4 +144,8 @@ class PageConnection(SmallWebRTCConnection):
         except ValueError:
             return
         if isinstance(content, dict) and content.get("type") == "hang_up":
-            self._on_hang_up()
+            self.on_hang_up()
+
+
+def _nobody() -> None:
+    """No call is on the connection yet."""

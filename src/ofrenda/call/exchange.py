@@ -25,7 +25,7 @@ class Exchange:
 
     The processors of the pipeline share it: at most one reply is current; a reply is settled
     exactly once, when it has been heard or when it was interrupted, and only then does its heard
-    part go into the history. ``send`` takes a message for the page.
+    part go into the history. ``send`` takes a message for the page; ``shows``: there is a page.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class Exchange:
         talk: Talk,
         *,
         send: Callable[[messages.Message], None],
+        shows: bool = True,
         measure: Callable[[TurnMetrics], None],
         speculation: SpeculationCount | None = None,
     ) -> None:
@@ -43,6 +44,7 @@ class Exchange:
         self.found: set[str] = set()
         """What was there as sound of what is being said now."""
         self.send = send
+        self._shows = shows
         self.current: Reply | None = None
         self.pending: Heard | None = None
         self.last_sound = time.monotonic()
@@ -135,7 +137,10 @@ class Exchange:
         self.send(messages.caption(spoken))
 
     def show(self, reply: Reply, spoken: Spoken) -> None:
-        """A sentence that cannot be spoken is on the screen instead, which counts as heard."""
+        """A sentence that cannot be spoken is on the screen instead, which counts as heard; where
+        there is no screen it is lost."""
+        if not self._shows:
+            return
         self.send(messages.caption(spoken))
         spoken.started = spoken.ended = True
 

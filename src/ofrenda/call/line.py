@@ -12,15 +12,13 @@ from typing import Any
 from pipecat.frames.frames import ErrorFrame, InterruptionFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
-from pipecat.transports.base_transport import TransportParams
-from pipecat.transports.smallwebrtc.transport import SmallWebRTCTransport
 from pipecat.workers.runner import WorkerRunner
 
 from ofrenda.call import messages
-from ofrenda.call.connection import PageConnection
 from ofrenda.call.exchange import Exchange
 from ofrenda.call.frames import HouseFrame, NodFrame, TroubleFrame
 from ofrenda.call.hearing import RATE, Ear
+from ofrenda.call.leg import Leg
 from ofrenda.call.metrics import LineQuality, TurnMetrics
 from ofrenda.call.offer import Answer, Offer
 from ofrenda.call.playout import Playout
@@ -50,7 +48,7 @@ DEFAULT_RATE = 24_000
 
 
 class Line:
-    """Carries one call: the peer connection, the pipeline, the limits, the ending.
+    """Carries one call over a :class:`Leg`: the pipeline, the limits, the ending.
 
     Ends by itself: when either side hangs up, when the caller is gone, when a limit is reached.
     :meth:`run` returns when nothing of it is left.
@@ -59,6 +57,7 @@ class Line:
     def __init__(
         self,
         call_id: str,
+        leg: Leg,
         talk: Talk,
         engines: Engines,
         lines: HouseLines,
@@ -88,11 +87,13 @@ class Line:
         self._over = asyncio.Event()
         self._began = clock.monotonic()
         self._chores: set[asyncio.Task[None]] = set()
-        self._connection = PageConnection(on_hang_up=lambda: self.hang_up("caller"))
+        self._connection = leg
+        leg.on_hang_up = lambda: self.hang_up("caller")
         self._exchange = Exchange(
             call_id,
             talk,
             send=self._connection.tell,
+            shows=self._connection.shows,
             measure=measure,
             speculation=speculation,
         )
@@ -114,12 +115,7 @@ class Line:
             rules=rules,
             speak=self._mouth.clauses,
         )
-        transport = SmallWebRTCTransport(
-            self._connection,
-            TransportParams(
-                audio_in_enabled=True, audio_out_enabled=True, audio_out_end_silence_secs=0
-            ),
-        )
+        transport = leg.transport()
         self._worker = PipelineWorker(
             Pipeline(
                 [
@@ -140,11 +136,6 @@ class Line:
         self._worker.add_event_handler("on_pipeline_error", self._fault)
         transport.add_event_handler("on_client_connected", self._connected)
         transport.add_event_handler("on_client_disconnected", self._disconnected)
-
-    async def accept(self, offer: Offer) -> Answer:
-        """Take the page's offer. Raises CallError."""
-        sdp = await self._connection.accept(offer, prefetch=self._rules.prefetch)
-        return Answer(sdp, "answer", self.call_id)
 
     async def resume(self, offer: Offer) -> Answer:
         """Carry the call on over a new connection, after the network dropped. Raises CallError."""
@@ -241,7 +232,9 @@ class Line:
 
     async def _disconnected(self, _transport: object, _client: object) -> None:
         """The page closed the connection; one that was lost is waited for (:meth:`_gone`)."""
-        if self._silent_for() < self._rules.ping_deadline:
+        if self._connection.last_ping is None:
+            self.hang_up("lost")
+        elif self._silent_for() < self._rules.ping_deadline:
             self.hang_up("caller")
 
     def _silent_for(self) -> float:

@@ -21,6 +21,7 @@ from ofrenda.errors import CallError, LineBusy
 from ofrenda.types import LANGUAGES, Member, MemberId, Sentence, VoiceProfile
 
 if TYPE_CHECKING:
+    from ofrenda.call.leg import Leg
     from ofrenda.call.line import Line
     from ofrenda.call.speaking import KeptSpeech
     from ofrenda.vault import Life
@@ -36,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class Switchboard:
-    """Answers calls to one life.
+    """Answers calls to one life. ``house_lines`` holds what the house itself says as sound.
 
     ``metrics`` holds the stages of each answered turn, without content, and ``quality`` what the
     network did to each call that is over; ``speculation`` counts replies begun early. ``talk``
@@ -69,7 +70,7 @@ class Switchboard:
         self._max_calls = max_calls
         self._rules = rules
         self._kept = kept
-        self._talk = talk or self._conversation
+        self._maker = talk
         self.house_lines = HouseLines()
         """What the house has said, as sound."""
         self._busy: dict[str, tuple[Line, asyncio.Task[None]]] = {}
@@ -91,21 +92,37 @@ class Switchboard:
             raise CallError("The house is closing. Try again in a moment.")
         self._check(offer)
         await self._make_room()
-        talk = self._talk(member, language)
         if len(self._calls) >= self._max_calls:
-            return await self._say_busy(offer, talk)
-        if talk.voice.id == talk.neutral_voice.id:
-            raise CallError("The house speaks with the person's voice. Choose another voice first.")
-        line = self._line(talk)
+            return await self._say_busy(offer, self._conversation(member, language, "browser"))
+        from ofrenda.call.connection import PageConnection
+
+        talk = self._talk(member, language, "browser")
+        connection = PageConnection()
+        line = self._line(connection, talk)
         self._calls[line.call_id] = (line, member.id, None)
         try:
-            answer = await line.accept(offer)
+            sdp = await connection.accept(offer, prefetch=self._rules.prefetch)
         except BaseException:
             del self._calls[line.call_id]
             raise
-        task = asyncio.create_task(self._carry(line), name="call")
-        self._calls[line.call_id] = (line, member.id, task)
-        return answer
+        self._start(line, member)
+        return Answer(sdp, "answer", line.call_id)
+
+    async def carry(self, leg: Leg, member: Member) -> None:
+        """Carry a call that is connected already, a telephone's, to its end.
+
+        Raises as :meth:`answer` does, and LineBusy; the leg is then still open."""
+        await self._make_room()
+        self.require_room()
+        line = self._line(leg, self._talk(member, None, "phone"))
+        await self._start(line, member)
+
+    def require_room(self) -> None:
+        """Raise LineBusy, or CallError when the house is closing, where no call can be taken."""
+        if self._closed:
+            raise CallError("The house is closing. Try again in a moment.")
+        if sum(not line.may_give_way for line, _, _ in self._calls.values()) >= self._max_calls:
+            raise LineBusy("The line is busy: another call is under way. Try again later.")
 
     async def resume(self, call_id: str, offer: Offer, member: Member) -> Answer:
         """Carry a call of ``member`` on over a new connection, after the network dropped.
@@ -136,16 +153,20 @@ class Switchboard:
         known = self.house_lines.get(busy.sentence, talk.neutral_voice.id)
         if known is None or len(self._busy) >= self._rules.told_busy:
             raise LineBusy("The line is busy: another call is under way. Try again later.")
-        line = self._line(busy, farewell="busy")
-        answer = await line.accept(offer)
-        self._busy[line.call_id] = line, asyncio.create_task(self._carry(line), name="busy")
-        return answer
+        from ofrenda.call.connection import PageConnection
 
-    def _line(self, talk: Talk, farewell: Reason | None = None) -> Line:
+        connection = PageConnection()
+        line = self._line(connection, busy, farewell="busy")
+        sdp = await connection.accept(offer, prefetch=self._rules.prefetch)
+        self._busy[line.call_id] = line, asyncio.create_task(self._carry(line), name="busy")
+        return Answer(sdp, "answer", line.call_id)
+
+    def _line(self, leg: Leg, talk: Talk, farewell: Reason | None = None) -> Line:
         from ofrenda.call.line import Line
 
         return Line(
             secrets.token_urlsafe(12),
+            leg,
             talk,
             self._engines,
             self.house_lines,
@@ -164,7 +185,9 @@ class Switchboard:
 
         Raises ClipRejected where the life has no voice yet."""
         member, person = self._life.members()[0], self._life.person()
-        voices = {one: self._talk(member, one).neutral_voice for one in LANGUAGES}
+        voices = {
+            one: self._conversation(member, one, "browser").neutral_voice for one in LANGUAGES
+        }
         return [
             (sentence, voice)
             for language, voice in voices.items()
@@ -189,6 +212,11 @@ class Switchboard:
         self._closed = True
         await asyncio.gather(*(self.hang_up(call_id) for call_id in [*self._calls, *self._busy]))
 
+    def _start(self, line: Line, member: Member) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._carry(line), name="call")
+        self._calls[line.call_id] = (line, member.id, task)
+        return task
+
     async def _carry(self, line: Line) -> None:
         try:
             await line.run()
@@ -206,7 +234,22 @@ class Switchboard:
         if quality.lost_share > POOR:
             _log.warning("A call lost %.0f %% of the caller's sound.", 100 * quality.lost_share)
 
-    def _conversation(self, member: Member, language: str | None) -> Talk:
+    def _talk(self, member: Member, language: str | None, channel: str) -> Talk:
+        talk = self._conversation(member, language, channel)
+        if talk.voice.id == talk.neutral_voice.id:
+            raise CallError("The house speaks with the person's voice. Choose another voice first.")
+        return talk
+
+    def _conversation(self, member: Member, language: str | None, channel: str) -> Talk:
+        if self._maker is not None:
+            return self._maker(member, language)
         from ofrenda.dialogue import Conversation
 
-        return Conversation(self._life, member, self._engines, clock=self._clock, language=language)
+        return Conversation(
+            self._life,
+            member,
+            self._engines,
+            clock=self._clock,
+            channel=channel,
+            language=language,
+        )

@@ -5,8 +5,10 @@ from ofrenda.care.protected import decline, protected_topic
 from ofrenda.care.words import (
     Wording,
     acknowledged,
+    at_the_door,
     consent_statement,
     disclosure,
+    phone_statement,
     trouble,
     wording,
 )
@@ -14,10 +16,12 @@ from ofrenda.care.words import (
 __all__ = [
     "Wording",
     "acknowledged",
+    "at_the_door",
     "before_reply",
     "consent_statement",
     "decline",
     "disclosure",
+    "phone_statement",
     "protected_topic",
     "trouble",
     "wording",

@@ -111,3 +111,20 @@ def trouble(kind: str, person: Person, language: str) -> Sentence:
 def acknowledged(kind: str, person: Person, language: str) -> Sentence:
     """That a correction was heard: ``never``, ``instead``, ``back``; ``nothing`` to correct."""
     return house_sentences("correction", kind, person, language)[0]
+
+
+def at_the_door(kind: str, language: str) -> Sentence:
+    """What the house says on the telephone to somebody it does not know yet: ``enter``, ``again``,
+    ``wrong``, ``enough``, ``later``, ``nobody``, and ``busy``. Names nobody."""
+    words = wording(language)
+    text = words.lines("trouble" if kind == "busy" else "phone", kind)[0]
+    return Sentence(
+        text=text, spoken=text, language=words.language, provenance=Provenance.HOUSE, mood=GENTLE
+    )
+
+
+def phone_statement(company: str, language: str) -> str:
+    """What leaves the house while the phone is on: the keeper agrees to it."""
+    words = wording(language)
+    joiner = "" if words.language == "zh" else " "
+    return joiner.join(words.lines("phone", "statement")).replace("{company}", company)

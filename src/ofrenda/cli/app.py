@@ -27,6 +27,7 @@ from ofrenda.cli import (
     members,
     models,
     new,
+    phone,
     portrait,
     remember,
     report,
@@ -56,6 +57,7 @@ for command in _COMMANDS:
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(measure.app, name="measure")
+app.add_typer(phone.app, name="phone")
 
 
 @app.callback(invoke_without_command=True)

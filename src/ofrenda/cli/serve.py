@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
 from ofrenda.cli.screen import LifeName, awake, err, out
-from ofrenda.clock import SystemClock
+from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 from ofrenda.voice import RenderedSpeech, voice_in_use
+
+if TYPE_CHECKING:
+    from ofrenda.call import Switchboard
+    from ofrenda.call.phone import PhoneAccount
+    from ofrenda.engines.protocols import Engines
+
+    PhonePort = tuple[PhoneAccount, socket.socket]
 
 
 def attach(app: typer.Typer) -> None:
@@ -67,7 +76,7 @@ async def keep_open(
     from ofrenda.memory import keep_remembering
 
     clock = SystemClock()
-    with err.status("Waking the engines") as waking:
+    with phone_port(life, settings) as phone, err.status("Waking the engines") as waking:
         async with engine_process(settings) as engines:
             kept = RenderedSpeech(life)
             switchboard = Switchboard(
@@ -104,11 +113,49 @@ async def keep_open(
                 )
             ]
             try:
-                await serve_house(house, sock=sock, ready=ready)
+                async with phone_door(life, switchboard, engines, phone, clock=clock):
+                    await serve_house(house, sock=sock, ready=ready)
             finally:
                 for task in meanwhile:
                     task.cancel()
                 await asyncio.gather(*meanwhile, return_exceptions=True)
+
+
+@contextmanager
+def phone_port(life: Life, settings: Settings) -> Iterator[PhonePort | None]:
+    """The account and the port of the telephone door where the keeper has switched it on, taken
+    before anything slow is loaded; None otherwise."""
+    from ofrenda.call.phone import read_account
+    from ofrenda.house import listen_for_phone
+
+    account = read_account(life)
+    if account is None:
+        yield None
+        return
+    with listen_for_phone(settings) as sock:
+        yield account, sock
+
+
+@asynccontextmanager
+async def phone_door(
+    life: Life, switchboard: Switchboard, engines: Engines, phone: PhonePort | None, *, clock: Clock
+) -> AsyncIterator[None]:
+    """The telephone door, open while inside; nothing where the phone is off."""
+    if phone is None:
+        yield
+        return
+    from ofrenda.house.phone import Porter, open_phone
+
+    account, sock = phone
+    port = sock.getsockname()[1]
+    porter = Porter(life, switchboard, engines, account, clock=clock)
+    async with open_phone(porter, sock):
+        out.print(
+            f"The phone is on: {account.webhook} must lead to http://127.0.0.1:{port}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        yield
 
 
 def show_keep_links(links: dict[str, str]) -> None:

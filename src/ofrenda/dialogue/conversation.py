@@ -217,6 +217,8 @@ class Conversation:
 
     def trouble(self, kind: str) -> Sentence:
         """A calm sentence of the house for when something on the line fails."""
+        if kind == "speaking" and self._channel == "phone":
+            kind = "line"  # there is no screen for the words
         return trouble(kind, self._person, self._language)
 
     def _set_right(self, text: str, language: str) -> Sentence | None:

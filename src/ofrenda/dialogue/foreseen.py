@@ -10,7 +10,6 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from ofrenda.care import planted
 from ofrenda.dialogue import everyday
 from ofrenda.dialogue.conversation import as_corrected, manner_with, names_of_others
 from ofrenda.dialogue.feeling import set_in_its_time
@@ -18,6 +17,7 @@ from ofrenda.dialogue.fitness import says_something, unfit_now
 from ofrenda.dialogue.lines import sentences_of
 from ofrenda.dialogue.speech import moods_for
 from ofrenda.memory import Passage, own_passages
+from ofrenda.orders import planted
 from ofrenda.persona import Correction, Habit, Manner, corrections
 from ofrenda.types import LANGUAGES, Member, Sentence
 from ofrenda.vault import Life

@@ -2,6 +2,6 @@
 
 from ofrenda.house.app import create_app
 from ofrenda.house.house import House
-from ofrenda.house.server import listen, serve
+from ofrenda.house.server import listen, listen_for_phone, serve
 
-__all__ = ["House", "create_app", "listen", "serve"]
+__all__ = ["House", "create_app", "listen", "listen_for_phone", "serve"]

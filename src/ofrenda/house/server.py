@@ -35,19 +35,29 @@ def listen(settings: Settings) -> socket.socket:
 
     Raises PortInUse, or BadInput when the address is none of this computer's.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    return _take(settings.host, settings.port, "OFRENDA_PORT")
+
+
+def listen_for_phone(settings: Settings) -> socket.socket:
+    """As :func:`listen`, the port of the telephone door: on this computer only, where the tunnel
+    ends. Raises PortInUse."""
+    return _take("127.0.0.1", settings.phone_port, "OFRENDA_PHONE_PORT")
+
+
+def _take(host: str, port: int, setting: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family)
+        return socket.create_server((host, port), family=family)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUse(
-                f"Port {settings.port} is taken, perhaps by a house that is already open. "
-                f"Close that one, or choose another port: OFRENDA_PORT={_another(settings.port)}."
+                f"Port {port} is taken, perhaps by a house that is already open. "
+                f"Close that one, or choose another port: {setting}={_another(port)}."
             ) from error
         if error.errno == errno.EACCES:
             raise PortInUse(
-                f"This computer does not let you use port {settings.port}. "
-                "Choose one above 1023, for example OFRENDA_PORT=8737."
+                f"This computer does not let you use port {port}. "
+                f"Choose one above 1023, for example {setting}=8737."
             ) from error
         raise BadInput(
             "The house cannot listen on the address in OFRENDA_HOST. "
@@ -69,7 +79,7 @@ async def serve(
     """
     listener = listen(house.settings) if sock is None else sock
     stopping = asyncio.Event() if stop is None else stop
-    server = _Server(
+    server = Server(
         uvicorn.Config(
             create_app(house),
             http="h11",
@@ -114,9 +124,9 @@ async def serve(
             listener.close()
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to :func:`serve`: uvicorn raises them again when it is done, which would end
-    the process before the life is closed."""
+class Server(uvicorn.Server):
+    """A web server that leaves signals to :func:`serve`: uvicorn raises them again when it is
+    done, which would end the process before the life is closed."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -124,9 +134,11 @@ class _Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
+        """Nothing is captured."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, and say so."""
         await super().startup(sockets)
         self.open.set()
 
@@ -155,6 +167,21 @@ def _signals(stopping: asyncio.Event) -> Iterator[None]:
         yield
     finally:
         restore()
+
+
+@contextmanager
+def quiet_server() -> Iterator[None]:
+    """While inside, what a web server logs of an unexpected error holds nobody's words."""
+    log = logging.getLogger("uvicorn.error")
+
+    def keep(record: logging.LogRecord) -> bool:
+        return _without_content(record)
+
+    log.addFilter(keep)
+    try:
+        yield
+    finally:
+        log.removeFilter(keep)
 
 
 def _without_content(record: logging.LogRecord) -> bool:
