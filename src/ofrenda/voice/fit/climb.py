@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from ofrenda.errors import ClipRejected
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip
 from ofrenda.voice.fit.keep import FitStore
+from ofrenda.voice.fit.options import FitOptions, FitProgress, FitStopped, Tell
 from ofrenda.voice.fit.sentences import (
     Sentence,
     pack_sentences,
@@ -44,39 +45,6 @@ _PATIENCE: Final = 2
 """Checks in a row without a gain that end a tier."""
 _LISTENING, _PROSODY = 40.0, 15.0
 """The work of the first stages in steps of descent, by processor time."""
-
-
-@dataclass(frozen=True, slots=True)
-class FitOptions:
-    """How long and how far. ``tier`` is the highest to climb to; ``steps`` per tier; ``band`` in Hz
-    is what the recordings' channel let through; ``check`` and ``save`` in steps."""
-
-    tier: str = "full"
-    steps: Mapping[str, int] = field(
-        default_factory=lambda: {"style": 40, "bias": 100, "full": 220}
-    )
-    prosody_steps: int = 100
-    band: tuple[float, float] = (50.0, 7900.0)
-    check: int = 50
-    save: int = 25
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class FitProgress:
-    """Where a fit stands: the ``stage`` (``listening``, ``prosody`` or a tier), the ``share`` of
-    all work done, and the seconds left at the pace measured so far (None before there is one)."""
-
-    stage: str
-    share: float
-    seconds_left: float | None
-
-
-Tell = Callable[[FitProgress], None]
-
-
-class FitStopped(Exception):
-    """The fit was told to stop; what it had is kept."""
 
 
 class Climb:

@@ -16,9 +16,10 @@ from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip, VoiceProfile
-from ofrenda.voice.fit.climb import Climb, FitOptions, Tell
+from ofrenda.voice.fit.climb import Climb
 from ofrenda.voice.fit.gates import Trial, refusal, try_voice
 from ofrenda.voice.fit.keep import FitStore
+from ofrenda.voice.fit.options import FitOptions, Tell
 
 _TRIED: int = 6
 """Clips that a finished voice is asked to say: about 20 s of speech."""

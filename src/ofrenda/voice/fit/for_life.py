@@ -13,9 +13,9 @@ from ofrenda.settings import Settings
 from ofrenda.types import Audio, ReferenceClip, VoiceProfile
 from ofrenda.vault import Life
 from ofrenda.voice.choose import choose_stock_voice
-from ofrenda.voice.fit.climb import FitOptions, Tell
 from ofrenda.voice.fit.fitting import FitResult, fit_voice, require_fit
 from ofrenda.voice.fit.keep import VaultStore
+from ofrenda.voice.fit.options import FitOptions, Tell
 from ofrenda.voice.quality import TELEPHONE_DROP_DB, telephone_drop
 from ofrenda.voice.reference import Reference
 from ofrenda.voice.speaker import RATE
