@@ -137,6 +137,19 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "consent": 1,
             }
         ],
+        "phone_account": [
+            {
+                "only": 1,
+                "company": say(),
+                "address": say(),
+                "secret": say(),
+                "statement": say(),
+                "agreed_utc": say(),
+            }
+        ],
+        "phone_pin": [{"member": "m1", "hash": say(), "set_utc": say()}],
+        "phone_number": [{"number": say(), "member": "m1"}],
+        "phone_tries": [{"number": say(), "closed_utc": say()}],
         "told": [{"member": "m1", "at_utc": say(), "channel": say(), "text": say()}],
         "correction": [
             {

@@ -50,6 +50,7 @@ export default {
   "What do the columns of this table mean?": "这张表的各列是什么意思？",
   "This is Facebook's or Instagram's export as pages. Ask for it once more in the format JSON (Download your information, Format, JSON) and add that.": "这是 Facebook 或 Instagram 的网页格式导出。请重新申请 JSON 格式（下载你的信息、格式、JSON）后放入。",
   "No message was found in the thread. Ask for the export once more in the format JSON, with messages ticked, and add the whole of it.": "这个对话里没有找到消息。请重新申请 JSON 格式并勾选消息，然后全部放入。",
+  "# lines stand between quotation marks: somebody may have pasted them. LINE's export does not say, so they are given to nobody.": "有 # 行在引号之间，可能是别人粘贴的。LINE 的导出没有说明，所以不算任何人的话。",
   "# messages are the service's own words ('sent an attachment', 'reacted to your message'). They are kept as notices, as nobody's words.": "有 # 条是平台自己的提示（如“发送了附件”）。它们作为提示保留，不算任何人的话。",
   "Nothing beside this thread says whether it is from Messenger or Instagram; it was taken for Messenger. Add the whole export to be sure.": "没有内容说明这个对话来自 Messenger 还是 Instagram，暂当作 Messenger。放入完整导出即可确定。",
   "Encrypted chats are in an export of their own (messenger.com, Settings, Privacy, Secure storage, Download). Ask for it too: recent years are often only there.": "端到端加密的聊天需要另外导出（messenger.com、设置、隐私、安全存储、下载）。请也申请那一份：近年的内容往往只在其中。",
