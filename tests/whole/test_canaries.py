@@ -68,6 +68,7 @@ def test_the_search_finds_a_canary_in_the_name_of_a_folder_and_in_a_link(tmp_pat
     assert len(in_clear(tmp_path)) == 2
 
 
+@pytest.mark.realtime  # it counts the turns of a call
 async def test_nothing_of_a_life_is_ever_in_clear_and_a_killed_call_loses_only_its_last_words(
     household: Household,
 ) -> None:
