@@ -14,8 +14,10 @@ HEAD = """\
 # What was measured
 
 Each table is written from a file in `bench/results/` by `python scripts/write_figures.py`; the file
-holds the raw rows. Times are milliseconds, memory is megabytes. The floor is the same measurement
-with engines that cost nothing: what the line itself takes.
+holds the raw rows. Times are milliseconds, memory is megabytes. The floor of a call is the same
+measurement with engines that cost nothing: what the line itself takes. Of `words` only the honesty of
+answers is here so far (`ofrenda bench words --part honesty`), on the second set of made-up families
+("blind2"): nobody read its single answers, but the one who wrote the rules also wrote the set.
 """
 
 MEANING = {
@@ -46,6 +48,28 @@ MEANING = {
     "concurrent_calls_real": "the same with the embedded engines",
     "soak_memory_mb_per_hour": "growth of the house's memory with calls coming and going",
     "soak_engines_mb_per_hour": "growth of the engine process's memory",
+    "messages_per_s": "imported and indexed, one after the other; the aim stands as floor",
+    "messages_per_cpu_s": "the same by the processor time of all processes: one core",
+    "import_per_s": "read, sorted out and stored, in two processes",
+    "index_per_s": "cut into passages and searchable by words",
+    "embed_per_s": "passages given a meaning, in the background",
+    "growth_bytes_per_message": "memory at most, by the messages between the two sizes",
+    "resumed_identical": "killed imports that went on to the same life",
+    "mutants_tried": "damaged exports; empty: not tried in this run",
+    "fabrication_rate": "questions without an answer that got one (share), no model speaking; "
+    "_faithful: a model that repeats what was recalled, _adversary: one that makes things up",
+    "fabrication_protected": "the same for last words, wills, forgiveness",
+    "fabrication_false_premise": "the same for questions that take something untrue for granted",
+    "false_abstention_rate": "questions with an answer that were told it is not remembered",
+    "right_rate": "questions with an answer that got the very detail asked for",
+    "wrong_line_rate": "questions with an answer that got another real line",
+    "inventions_heard": "sentences made up by the adversary that were spoken",
+    "similarity_norm_clean": "from the nearest stock voice (0) to the person (1), clean clips",
+    "similarity_norm_degraded": "the same, clips as a family might have them",
+    "wer_delta_points": "words misheard, percentage points above the stock voice",
+    "distillmos_delta": "naturalness against the person's own recordings",
+    "ttfa_p50_ms": "to the first sound of a text, median",
+    "taken_for_another": "voices nearer to another speaker than to their own",
     "peak_rss_mb": "memory of house, engines and the caller of the bench, at most",
 }
 
