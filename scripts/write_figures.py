@@ -15,9 +15,10 @@ HEAD = """\
 
 Each table is written from a file in `bench/results/` by `python scripts/write_figures.py`; the file
 holds the raw rows. Times are milliseconds, memory is megabytes. The floor of a call is the same
-measurement with engines that cost nothing: what the line itself takes. Of `words` only the honesty of
-answers is here so far (`ofrenda bench words --part honesty`), on the second set of made-up families
-("blind2"): nobody read its single answers, but the one who wrote the rules also wrote the set.
+measurement with engines that cost nothing: what the line itself takes. Of `words` only the honesty
+of answers is here so far (`ofrenda bench words --part honesty`), on the second set of made-up
+families ("blind2"): nobody read its single answers, but the one who wrote the rules also wrote the
+set.
 """
 
 MEANING = {
