@@ -302,7 +302,10 @@ async def test_the_other_end_can_end_the_call(
     await expect(page.locator("#status")).to_have_text(words)
 
 
-async def test_a_line_that_breaks_is_noticed(page: Page, line: ScriptedLine) -> None:
+async def test_a_line_that_breaks_is_noticed(
+    page: Page, line: ScriptedLine, refused: set[int]
+) -> None:
+    refused.add(400)  # the page asks whether the call can go on, and it cannot
     other = await talk(page, line)
     await other.peer.close()
     await state(page, "ended")
