@@ -134,9 +134,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--chance", action="store_true", help="do not use atheris")
     chosen = parser.parse_args()
-    if chosen.format == "all":
-        from ofrenda.measure.mutants import formats
+    from ofrenda.measure.mutants import formats
 
+    if chosen.format not in ("all", *formats()):
+        parser.error(f"there are no sound files of that format; choose all, {', '.join(formats())}")
+    if chosen.format == "all":
         more = ["--chance"] if chosen.chance else []
         order = [sys.executable, __file__]
         bad = [

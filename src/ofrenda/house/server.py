@@ -11,8 +11,10 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from ofrenda.errors import BadInput, PortInUse
 from ofrenda.house.app import create_app
@@ -65,6 +67,24 @@ def _take(host: str, port: int, setting: str) -> socket.socket:
         ) from error
 
 
+def guarded(app: ASGIApp, *, connections: int, **more: Any) -> uvicorn.Config:
+    """How both doors of the house serve: no log of who came, no header that names us, no trust in
+    what a proxy says, at most ``connections`` at a time. ``more``: settings of uvicorn."""
+    return uvicorn.Config(
+        app,
+        http="h11",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=connections,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
+    )
+
+
 async def serve(
     house: House,
     *,
@@ -79,21 +99,7 @@ async def serve(
     """
     listener = listen(house.settings) if sock is None else sock
     stopping = asyncio.Event() if stop is None else stop
-    server = Server(
-        uvicorn.Config(
-            create_app(house),
-            http="h11",
-            ws="none",
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
-    )
+    server = Server(guarded(create_app(house), connections=MOST_CONNECTIONS, ws="none"))
     log = logging.getLogger("uvicorn.error")
     log.addFilter(_without_content)
     running = asyncio.create_task(server.serve(sockets=[listener]))

@@ -156,10 +156,13 @@ def _ask(
         questions["answerable"].append(
             Question("answerable", language, question.format(*row), wanted)
         )
-    for kind, templates in (("unanswerable", "absent"), ("false_premise", "premise")):
-        questions[kind] += [  # type: ignore[index]
-            Question(kind, language, template.format(*row))  # type: ignore[arg-type]
-            for template in family[templates]
+    others: tuple[tuple[Kind, str], ...] = (
+        ("unanswerable", "absent"),
+        ("false_premise", "premise"),
+    )
+    for kind, templates in others:
+        questions[kind] += [
+            Question(kind, language, template.format(*row)) for template in family[templates]
         ]
 
 

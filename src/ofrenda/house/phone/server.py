@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -18,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from ofrenda.call.phone.socket import MOST_MESSAGE, PhoneSocket
 from ofrenda.house.phone.porter import Porter
 from ofrenda.house.refusals import Refusal, too_large
-from ofrenda.house.server import GRACE_SECONDS, Server, quiet_server
+from ofrenda.house.server import Server, guarded, quiet_server
 
 MOST_BODY = 16 * 1024
 """Bytes of a request; the companies send about 1 000."""
@@ -91,22 +90,14 @@ async def open_phone(porter: Porter, sock: socket.socket) -> AsyncIterator[None]
     """Keep the telephone door open while inside; ``sock`` is its port, taken before. Calls that
     are put through are the switchboard's to end."""
     server = Server(
-        uvicorn.Config(
+        guarded(
             create_door(porter),
-            http="h11",
+            connections=MOST_CONNECTIONS,
             ws="websockets-sansio",
             ws_max_size=MOST_MESSAGE,
             ws_ping_interval=PING_SECONDS,
             ws_ping_timeout=PING_SECONDS,
             ws_per_message_deflate=False,
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            log_level="warning",
-            server_header=False,
-            proxy_headers=False,
-            limit_concurrency=MOST_CONNECTIONS,
-            timeout_graceful_shutdown=GRACE_SECONDS,
         )
     )
     with quiet_server():
