@@ -28,9 +28,11 @@ floors: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 # First what may run side by side, then what is measured in real time, with nothing beside it.
+# A machine that is shared can stall for a second: what failed in real time is tried once more.
 unit: $(VENV)/.installed-dev
 	$(OFFLINE) $(BIN)/python -m pytest -n 2 --dist loadfile -m "not realtime"
-	$(OFFLINE) $(BIN)/python -m pytest -m realtime
+	$(OFFLINE) $(BIN)/python -m pytest -m realtime \
+		|| $(OFFLINE) $(BIN)/python -m pytest -m realtime --last-failed --last-failed-no-failures none
 
 bench: $(VENV)/.installed-dev
 	$(OFFLINE) $(BIN)/ofrenda bench call

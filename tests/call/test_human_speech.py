@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import pytest
 
 from ofrenda.call import Switchboard
 from ofrenda.clock import SystemClock
-from ofrenda.engines.protocols import Engines
+from ofrenda.engines.protocols import Engine, Engines
 from ofrenda.engines.turn.smart_turn import create
 from ofrenda.measure.caller import Caller
 from ofrenda.settings import Settings
@@ -37,6 +39,14 @@ def recording(name: str) -> Audio:
     return Audio((np.concatenate(frames) / 32768).astype(np.float32), 16_000)
 
 
+@asynccontextmanager
+async def closed_after(engine: Engine) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await engine.close()
+
+
 async def test_every_sentence_of_a_person_is_answered_once() -> None:
     parts = Parts(stt=Hearing())
     turn = create(Settings())
@@ -44,18 +54,19 @@ async def test_every_sentence_of_a_person_is_answered_once() -> None:
     talk = PlainTalk(answer=[own("Yes.")])
     rest = parts.engines()
     engines = Engines(rest.stt, rest.tts, rest.llm, rest.embed, turn)
-    switchboard = Switchboard(
-        PlainLife(), engines, clock=SystemClock(), max_calls=1, talk=lambda _m, _l: talk
-    )
-    caller = Caller()
-    await caller.call(lambda offer: switchboard.answer(offer, MIA))
-    await caller.until_state("listening")
-    for count, name in enumerate(SENTENCES, start=1):
-        said = await caller.say(recording(name))
-        await caller.until_audible(said.ended)
-        await caller.until(lambda r: r.at_rest(0.5))
-        captions = caller.received.of("caption")
-        assert len([c for c in captions if c["who"] == "caller"]) == count, name
-    await caller.hang_up()
-    await switchboard.close()
-    await turn.close()
+    async with (
+        closed_after(turn),
+        Switchboard(
+            PlainLife(), engines, clock=SystemClock(), max_calls=1, talk=lambda _m, _l: talk
+        ) as switchboard,
+    ):
+        caller = Caller()
+        await caller.call(lambda offer: switchboard.answer(offer, MIA))
+        await caller.until_state("listening")
+        for count, name in enumerate(SENTENCES, start=1):
+            said = await caller.say(recording(name))
+            await caller.until_audible(said.ended)
+            await caller.until(lambda r: r.at_rest(0.5))
+            captions = caller.received.of("caption")
+            assert len([c for c in captions if c["who"] == "caller"]) == count, name
+        await caller.hang_up()

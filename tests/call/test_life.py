@@ -67,48 +67,47 @@ async def test_the_persons_own_words_are_spoken_shown_with_their_date_and_kept(l
     give_voice(life)
     engines = scripted_engines(lines=[CUE])
     await rebuild(life, engines.embed)
-    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1)
-    caller = Caller()
-    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-    await caller.until_state("listening", within=30)
-    disclosed = caller.received.of("caption")
-    assert all(c["who"] == "house" for c in disclosed)
-    assert PERSON.name in disclosed[0]["text"]
-    said = await caller.say(babble(1.2))
-    await caller.until_audible(said.ended)
-    await caller.until(lambda r: r.at_rest(0.3))
-    answer = caller.received.of("caption")[len(disclosed) + 1]
-    assert answer["text"] in REPLY
-    assert answer["provenance"] == "own_words"
-    assert answer["source"]["said_at"] == "2019-05-03"
-    await caller.hang_up()
-    await eventually(lambda: not switchboard.calls)
-    record = spoken(life)
-    assert all(whole == heard for _, whole, heard, _ in record)
-    assert [caller_said for caller_said, *_ in record][-1] == CUE
-    with life.db.read() as db:
-        call = db.execute("SELECT channel, ending FROM call").fetchone()
-    assert tuple(call) == ("browser", "caller")
+    async with Switchboard(life, engines, clock=SystemClock(), max_calls=1) as switchboard:
+        caller = Caller()
+        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+        await caller.until_state("listening", within=30)
+        disclosed = caller.received.of("caption")
+        assert all(c["who"] == "house" for c in disclosed)
+        assert PERSON.name in disclosed[0]["text"]
+        said = await caller.say(babble(1.2))
+        await caller.until_audible(said.ended)
+        await caller.until(lambda r: r.at_rest(0.3))
+        answer = caller.received.of("caption")[len(disclosed) + 1]
+        assert answer["text"] in REPLY
+        assert answer["provenance"] == "own_words"
+        assert answer["source"]["said_at"] == "2019-05-03"
+        await caller.hang_up()
+        await eventually(lambda: not switchboard.calls)
+        record = spoken(life)
+        assert all(whole == heard for _, whole, heard, _ in record)
+        assert [caller_said for caller_said, *_ in record][-1] == CUE
+        with life.db.read() as db:
+            call = db.execute("SELECT channel, ending FROM call").fetchone()
+        assert tuple(call) == ("browser", "caller")
 
 
 async def test_an_interrupted_answer_is_kept_as_far_as_it_was_heard(life: Life) -> None:
     give_voice(life)
     engines = scripted_engines(lines=[CUE])
     await rebuild(life, engines.embed)
-    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1)
-    caller = Caller()
-    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-    await caller.until_state("listening", within=30)
-    said = await caller.say(babble(1.2))
-    await caller.until_audible(said.ended)
-    await asyncio.sleep(1.0)
-    await caller.say(babble(0.8))
-    await caller.until(lambda r: bool(r.of("cut")))
-    await caller.hang_up()
-    await switchboard.close()
-    cut = next(row for row in spoken(life) if row[3] == "own_words")
-    assert 0 < len(cut[2]) < len(cut[1])
-    assert cut[1].startswith(cut[2])
+    async with Switchboard(life, engines, clock=SystemClock(), max_calls=1) as switchboard:
+        caller = Caller()
+        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+        await caller.until_state("listening", within=30)
+        said = await caller.say(babble(1.2))
+        await caller.until_audible(said.ended)
+        await asyncio.sleep(1.0)
+        await caller.say(babble(0.8))
+        await caller.until(lambda r: bool(r.of("cut")))
+        await caller.hang_up()
+        cut = next(row for row in spoken(life) if row[3] == "own_words")
+        assert 0 < len(cut[2]) < len(cut[1])
+        assert cut[1].startswith(cut[2])
 
 
 async def test_what_was_made_before_the_call_is_what_is_heard(life: Life) -> None:
@@ -116,52 +115,53 @@ async def test_what_was_made_before_the_call_is_what_is_heard(life: Life) -> Non
     engines = scripted_engines(lines=[CUE])
     await rebuild(life, engines.embed)
     kept = RenderedSpeech(life)
-    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1, kept=kept)
-    renderer = Renderer(
-        life,
-        engines.tts,
-        kept,
-        lambda: foreseen_for_all(life, lambda _: True),
-        lambda: bool(switchboard.calls),
-        clock=ManualClock(datetime(2026, 1, 1, tzinfo=UTC)),
-        house=switchboard.house_lines,
-        house_says=switchboard.house_says,
-        load=lambda: 0.0,
-    )
-    await renderer.once()
-    assert renderer.made.sentences > 20
-    caller = Caller()
-    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-    await caller.until_state("listening", within=30)
-    with pytest.MonkeyPatch.context() as broken:
+    async with Switchboard(
+        life, engines, clock=SystemClock(), max_calls=1, kept=kept
+    ) as switchboard:
+        renderer = Renderer(
+            life,
+            engines.tts,
+            kept,
+            lambda: foreseen_for_all(life, lambda _: True),
+            lambda: bool(switchboard.calls),
+            clock=ManualClock(datetime(2026, 1, 1, tzinfo=UTC)),
+            house=switchboard.house_lines,
+            house_says=switchboard.house_says,
+            load=lambda: 0.0,
+        )
+        await renderer.once()
+        assert renderer.made.sentences > 20
+        caller = Caller()
+        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+        await caller.until_state("listening", within=30)
+        with pytest.MonkeyPatch.context() as broken:
 
-        async def fails(*_: object, **__: object) -> AsyncIterator[Audio]:
-            raise AssertionError("nothing had to be made")
-            yield
+            async def fails(*_: object, **__: object) -> AsyncIterator[Audio]:
+                raise AssertionError("nothing had to be made")
+                yield
 
-        broken.setattr(engines.tts, "synthesize", fails)
-        said = await caller.say(babble(1.2))
-        await caller.until_audible(said.ended)
-        await caller.until(lambda r: r.at_rest(0.3))
-    (turn,) = switchboard.metrics
-    assert turn.first_provenance == "own_words"
-    assert turn.first_kept
-    second = Caller()
-    await second.call(lambda offer: switchboard.answer(offer, KEEPER))
-    await second.until(lambda r: bool(r.of("ended")))
-    assert second.received.of("ended")[0]["reason"] == "busy"
-    await second.vanish()
-    await caller.hang_up()
-    await switchboard.close()
+            broken.setattr(engines.tts, "synthesize", fails)
+            said = await caller.say(babble(1.2))
+            await caller.until_audible(said.ended)
+            await caller.until(lambda r: r.at_rest(0.3))
+        (turn,) = switchboard.metrics
+        assert turn.first_provenance == "own_words"
+        assert turn.first_kept
+        second = Caller()
+        await second.call(lambda offer: switchboard.answer(offer, KEEPER))
+        await second.until(lambda r: bool(r.of("ended")))
+        assert second.received.of("ended")[0]["reason"] == "busy"
+        await second.vanish()
+        await caller.hang_up()
 
 
 async def test_a_life_without_a_voice_does_not_answer(life: Life) -> None:
-    switchboard = Switchboard(
+    async with Switchboard(
         life, scripted_engines(), clock=SystemClock(), max_calls=1, rules=CallRules()
-    )
-    with pytest.raises(ClipRejected):
-        await Caller().call(lambda offer: switchboard.answer(offer, KEEPER))
-    assert switchboard.calls == {}
+    ) as switchboard:
+        with pytest.raises(ClipRejected):
+            await Caller().call(lambda offer: switchboard.answer(offer, KEEPER))
+        assert switchboard.calls == {}
 
 
 async def test_nothing_of_a_call_is_written_in_clear(life: Life) -> None:
@@ -169,17 +169,16 @@ async def test_nothing_of_a_call_is_written_in_clear(life: Life) -> None:
     canary = "zanzibar ferry canary"
     engines = scripted_engines(lines=[canary])
     await rebuild(life, engines.embed)
-    switchboard = Switchboard(life, engines, clock=SystemClock(), max_calls=1)
-    caller = Caller()
-    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-    await caller.until_state("listening", within=30)
-    said = await caller.say(babble(1.2))
-    await caller.until_audible(said.ended)
-    await caller.hang_up()
-    await switchboard.close()
-    assert canary in json.dumps(spoken(life))
-    for path in life.folder.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert canary.encode() not in content
-            assert REPLY.encode() not in content
+    async with Switchboard(life, engines, clock=SystemClock(), max_calls=1) as switchboard:
+        caller = Caller()
+        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+        await caller.until_state("listening", within=30)
+        said = await caller.say(babble(1.2))
+        await caller.until_audible(said.ended)
+        await caller.hang_up()
+        assert canary in json.dumps(spoken(life))
+        for path in life.folder.rglob("*"):
+            if path.is_file():
+                content = path.read_bytes()
+                assert canary.encode() not in content
+                assert REPLY.encode() not in content

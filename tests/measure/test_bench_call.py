@@ -52,9 +52,8 @@ async def test_the_stages_of_a_turn_add_up_to_what_the_caller_waited() -> None:
         max_calls=1,
         talk=lambda _m, _l: FloorTalk(),
     )
-    async with watched(lambda: None) as resources:
+    async with switchboard, watched(lambda: None) as resources:
         rows = await ask_all(switchboard, MIA, Questions((babble(1.3),), babble(1.0)), 3)
-    await switchboard.close()
     assert switchboard.calls == {}
     for row in rows:
         assert row.v2v is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ofrenda.call.busy import BusyTalk
 from ofrenda.call.messages import Reason
@@ -207,8 +207,15 @@ class Switchboard:
             line.hang_up(reason)
             await asyncio.gather(task, return_exceptions=True)
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
     async def close(self) -> None:
-        """End all calls and take no more."""
+        """End all calls and take no more. Cancelling the tasks is not enough: a pipeline waits
+        for its own end for ever."""
         self._closed = True
         await asyncio.gather(*(self.hang_up(call_id) for call_id in [*self._calls, *self._busy]))
 
