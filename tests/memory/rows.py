@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ofrenda.archive.store import touch
 from ofrenda.types import Consent, Member, MemberId, Person, Role
 from ofrenda.vault import Life
 from ofrenda.vault.keys import KdfParameters
@@ -90,7 +91,7 @@ class Rows:
         self, messages: list[tuple[int, int | None, str | None, datetime | None, dict[str, Any]]]
     ) -> list[int]:
         """Many messages in one transaction."""
-        numbers = []
+        numbers: list[int] = []
         with self.life.db.write() as db:
             for conversation, identity, text, at, columns in messages:
                 self._count += 1
@@ -116,6 +117,8 @@ class Rows:
                         ).lastrowid
                     )
                 )
+            if numbers:
+                touch(db, numbers[0] - 1)
         return numbers
 
     def document(self, identity: int, title: str, text: str, **columns: Any) -> int:

@@ -24,6 +24,7 @@ from ofrenda.archive.sameness import Sameness, document_key
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.sealed import SealedFiles, seal
 from ofrenda.archive.sources import SourceSummary, source
+from ofrenda.archive.store import touch
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import BadInput
 from ofrenda.types import BlobId, Document, Kind, Utterance
@@ -178,7 +179,10 @@ class _Rewriting:
             self._db.execute("DELETE FROM utterance WHERE id = ?", (number,))
             return False
         more = (self._file.id, record.locator, record.edited, record.reply_to)
-        return bool(self._db.execute(_INSERT, (*values, *more)).rowcount == 1)
+        written = self._db.execute(_INSERT, (*values, *more))
+        if written.rowcount == 1:
+            touch(self._db, written.lastrowid - 1)
+        return bool(written.rowcount == 1)
 
     def _document(self, record: Document, held: dict[str, deque[int]]) -> bool:
         day = record.written_on.isoformat() if record.written_on else None

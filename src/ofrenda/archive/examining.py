@@ -115,8 +115,11 @@ def _long_messages(db: Connection) -> Iterator[Sent]:
         rows = db.execute(
             "SELECT id, identity, conversation, ts_local, text FROM utterance WHERE id > ?1"
             " AND kind = 'text' AND identity IS NOT NULL AND NOT forwarded AND NOT after_death"
-            " AND length(text) >= ?2 ORDER BY id LIMIT ?3",
-            (last, LONG // 2, _SLICE),
+            # What is ASCII throughout counts from twice the length on, as long_enough says.
+            " AND length(text) >= ?2"
+            " AND (length(text) >= ?3 OR length(CAST(text AS BLOB)) > length(text))"
+            " ORDER BY id LIMIT ?4",
+            (last, LONG // 2, LONG, _SLICE),
         ).fetchall()
         for row in rows:
             yield Sent(

@@ -37,6 +37,7 @@ from ofrenda.archive.parcels import batches, pack
 from ofrenda.archive.readers import ORDER_BYTES
 from ofrenda.archive.sealed import SealedFiles
 from ofrenda.archive.zips import ZIP_MAGIC, open_zip
+from ofrenda.collector import collect_rarely
 from ofrenda.errors import ArchiveError
 
 
@@ -169,6 +170,7 @@ def _serve() -> None:
 def main() -> None:
     """Fork readers as they are ordered (:mod:`ofrenda.archive.readers`), until the line is cut."""
     importers()
+    collect_rarely()
     line = socket.socket(fileno=os.dup(0))
     while len((order := socket.recv_fds(line, ORDER_BYTES, 2))[0]) == ORDER_BYTES:
         number = int.from_bytes(order[0][1:], "big")

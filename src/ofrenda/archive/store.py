@@ -221,7 +221,9 @@ class _Writer:
                 accepted += new
                 already += not new
         if rows:
+            last = _one(db, "SELECT coalesce(max(id), 0) FROM utterance")
             written = max(0, db.executemany(_UTTERANCE, rows).rowcount)
+            touch(db, last)
             accepted += written
             already += len(rows) - written
         for dedup, record in with_media:
@@ -278,6 +280,16 @@ class _Writer:
             known = _one(db, "SELECT id FROM conversation WHERE platform = ? AND key = ?", *place)
             self._conversations[place] = known
         return known
+
+
+def touch(db: Connection, last: int) -> None:
+    """Mark the conversations of all messages after number ``last``: their passages are to be made
+    anew."""
+    db.execute(
+        "DELETE FROM remembered_conversation WHERE conversation IN"
+        " (SELECT conversation FROM utterance WHERE id > ?)",
+        (last,),
+    )
 
 
 def _one(db: Connection, statement: str, *values: str) -> int:

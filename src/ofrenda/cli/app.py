@@ -38,6 +38,7 @@ from ofrenda.cli import (
 )
 from ofrenda.cli.screen import show_error
 from ofrenda.cli.trouble import tell_unexpected, wrong_setting
+from ofrenda.collector import collect_rarely
 from ofrenda.errors import OfrendaError
 from ofrenda.settings import Settings
 
@@ -73,6 +74,7 @@ def about(
 def main() -> None:
     """Run the command line; exits with the error's code, 130 on Ctrl-C."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s")
+    collect_rarely()
     try:
         app()
     except OfrendaError as error:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ofrenda.archive import add, decide, identities
+from ofrenda.collector import collect_rarely
 from ofrenda.measure.long_chat import PERSON
 from ofrenda.memory.index import index
 from ofrenda.types import Consent, Member, MemberId, Person, Role
@@ -106,6 +107,7 @@ def _take_in(digest: Any, rows: Iterable[Any]) -> None:
 def main() -> None:
     """Import, index, and tell."""
     home, export, *core = sys.argv[1:]
+    collect_rarely()
     if core and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):
             os.sched_setaffinity(0, {int(core[0])})

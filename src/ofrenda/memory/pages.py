@@ -222,6 +222,10 @@ def _write(life: Life, place: Place, drafts: Sequence[Draft]) -> None:
             "INSERT INTO passage_words (passage, text, cue) VALUES (?, ?, ?)",
             [(number, text, cue) for number, (text, cue) in enumerate(searchable, first)],
         )
+        db.execute(
+            "INSERT INTO memory_state VALUES (1, 1)"
+            " ON CONFLICT (only) DO UPDATE SET revision = revision + 1"
+        )
 
 
 def _columns(draft: Draft) -> tuple[object, ...]:
