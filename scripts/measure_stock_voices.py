@@ -27,7 +27,8 @@ async def main() -> None:
     table = await measured_table(create(Settings()), tuple(SENTENCES))
     stored = {"names": np.array(table.names), "fingerprint": np.array(fingerprint())}
     for language in SENTENCES:
-        stored[f"embeddings_{language}"] = table.embeddings[language].astype(np.float16)
+        stored[f"wide_{language}"] = table.wide[language].astype(np.float16)
+        stored[f"narrow_{language}"] = table.narrow[language].astype(np.float16)
         stored[f"pitch_{language}"] = table.pitch[language]
     with OUT.open("wb") as file:
         np.savez_compressed(file, **stored)

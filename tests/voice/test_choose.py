@@ -17,7 +17,8 @@ from ofrenda.settings import Settings
 from ofrenda.types import Audio
 from ofrenda.voice import choose_stock_voice
 from ofrenda.voice.likeness import divide, normalise
-from ofrenda.voice.sample import speak
+from ofrenda.voice.pitch import median_pitch
+from ofrenda.voice.sample import by_telephone, speak
 from ofrenda.voice.speaker import speaker_encoder
 from ofrenda.voice.speech import Span
 from ofrenda.voice.stock_table import shipped_table
@@ -37,9 +38,9 @@ def test_the_shipped_table_is_of_the_packs_and_sentences_at_hand() -> None:
     assert table is not None, "run scripts/measure_stock_voices.py"
     assert table.names == tuple(stock_voices())
     for language in ("en", "zh"):
-        rows = table.embeddings[language]
-        assert rows.shape == (len(table.names), 3, 256)
-        np.testing.assert_allclose(np.linalg.norm(rows, axis=2), 1.0, atol=2e-3)
+        for rows in (table.wide[language], table.narrow[language]):
+            assert rows.shape == (len(table.names), 3, 256)
+            np.testing.assert_allclose(np.linalg.norm(rows, axis=2), 1.0, atol=2e-3)
 
 
 def test_men_are_lower_than_women_in_the_shipped_table() -> None:
@@ -103,6 +104,19 @@ async def test_the_chosen_mix_is_nearer_to_her_than_the_stock_voices_are(
     assert json.loads(json.dumps(report.to_json()))["mix"] == dict(profile.parameters["mix"])
     assert steps[0] == "listening"
     assert steps[-1] == "trying"
+
+
+@pytest.mark.models
+@pytest.mark.speech
+@pytest.mark.timeout(300)
+async def test_a_woman_on_the_telephone_is_still_a_woman(
+    allison: Audio, kokoro: TextToSpeech, settings: Settings
+) -> None:
+    """Compared at full band the nearest would be a boy and a very low man."""
+    clear = median_pitch(allison)
+    choice = await choose_stock_voice(by_telephone(allison), kokoro, settings=settings)
+    assert {stock_voices()[name].sex for name in choice.profile.parameters["mix"]} == {"female"}
+    assert choice.report.pitch_hz == pytest.approx(clear, rel=0.1)
 
 
 @pytest.mark.models

@@ -51,7 +51,10 @@ class PageConnection(SmallWebRTCConnection):
         return SmallWebRTCTransport(
             self,
             TransportParams(
-                audio_in_enabled=True, audio_out_enabled=True, audio_out_end_silence_secs=0
+                audio_in_enabled=True,
+                audio_out_enabled=True,
+                audio_out_end_silence_secs=0,
+                audio_out_10ms_chunks=2,  # what an interruption does not take back
             ),
         )
 

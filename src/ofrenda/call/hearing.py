@@ -66,7 +66,11 @@ class Ear(FrameProcessor):
         self._languages = tuple(languages)
         self._rules = rules
         self._vad = SharedSilero(
-            VADParams(start_secs=rules.voice_start, stop_secs=rules.voice_stop)
+            VADParams(
+                start_secs=rules.voice_start,
+                stop_secs=rules.voice_stop,
+                min_volume=rules.voice_volume,
+            )
         )
         self._sound = bytearray()
         self._deaf = True

@@ -12,6 +12,10 @@ class CallRules:
     voice_start: float = 0.12
     """Speech this long counts as the caller speaking. With 0.1 instead of Pipecat's 0.2 a
     browser falls silent 130 to 220 ms sooner; much less, and a click of the tongue interrupts."""
+    voice_volume: float = 0.3
+    """Loudness (0 to 1, Pipecat's scale, which rises slowly) under which nobody speaks. Its 0.6
+    notices a voice 27 ms later, a quiet one (12 dB down) 61 ms later, and 2 of 117 quiet prompts
+    not to have ended; ends are noticed equally soon."""
     voice_stop: float = 0.2
     """Silence this long is a possible end of the turn (Pipecat's default: what Smart Turn was
     made for)."""

@@ -20,10 +20,11 @@ from ofrenda.types import Audio, VoiceProfile
 from ofrenda.voice.checks import Progress, require_enough, speech_in
 from ofrenda.voice.likeness import Division, LikenessReport, divide, mean_similarity, normalise
 from ofrenda.voice.pitch import median_pitch
+from ofrenda.voice.quality import TELEPHONE_DROP_DB, telephone_drop
 from ofrenda.voice.sample import SENTENCES, listen
 from ofrenda.voice.speaker import Embedding, Embeddings, centre, speaker_encoder
 from ofrenda.voice.speech import cut
-from ofrenda.voice.stock_table import StockTable, measured_table, shipped_table
+from ofrenda.voice.stock_table import measured_table, shipped_table
 
 JUDGE: Final = "GE2E (Resemblyzer 0.1.4), which also chose"
 _NEIGHBOURS: Final = 4
@@ -62,6 +63,15 @@ class StockChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Stock:
+    """The stock voices in the language of comparison, heard through what the clip came through."""
+
+    names: tuple[str, ...]
+    embeddings: Embeddings
+    pitch: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class _Tried:
     mix: Mix
     sentences: Embeddings
@@ -96,28 +106,32 @@ async def choose_stock_voice(
     language = spoken[0]
     tell("comparing", 0.0)
     table = shipped_table() or await measured_table(tts, (language,))
+    narrow = telephone_drop(audio) > TELEPHONE_DROP_DB
+    stock = _Stock(
+        table.names, (table.narrow if narrow else table.wide)[language], table.pitch[language]
+    )
     wanted = centre(own)
-    candidates = _candidates(table, spoken, wanted, pitch)
-    tried = [_known(table, candidates[0], language)]  # a single voice: the table has heard it
+    candidates = _candidates(stock, spoken, wanted, pitch)
+    tried = [_known(stock, candidates[0])]  # a single voice: the table has heard it
     for i, mix in enumerate(candidates[1:]):
         tell("trying", i / (len(candidates) - 1))
-        sentences, hertz = await listen(tts, _profile(mix, spoken), language)
-        tried.append(_Tried(mix, sentences, hertz))
+        heard = await listen(tts, _profile(mix, spoken), language)
+        tried.append(_Tried(mix, heard.narrow if narrow else heard.wide, heard.pitch))
     best = max(tried, key=lambda one: _score(one, wanted, pitch))
     tell("trying", 1.0)
-    report = _report(table, language, best, own, held_out, parts, pitch, spoken)
+    report = _report(stock, language, best, own, held_out, parts, pitch, spoken)
     return StockChoice(_profile(best.mix, spoken), report)
 
 
 def _candidates(
-    table: StockTable, spoken: Sequence[str], wanted: Embedding, pitch: float | None
+    stock: _Stock, spoken: Sequence[str], wanted: Embedding, pitch: float | None
 ) -> list[Mix]:
     """What is worth hearing: the nearest voice, then the most promising mix of each size.
 
     Only voices at home in one of the languages ``spoken`` and clear in all of them."""
-    voices = np.stack([centre(rows) for rows in table.embeddings[spoken[0]]])
-    native = np.array([_speaks(name, spoken) for name in table.names])
-    pitches = np.where(native, table.pitch[spoken[0]], np.inf)
+    voices = np.stack([centre(rows) for rows in stock.embeddings])
+    native = np.array([_speaks(name, spoken) for name in stock.names])
+    pitches = np.where(native, stock.pitch, np.inf)
     fitting = native & _of_like_pitch(pitches, pitch)
     order = [int(i) for i in np.argsort(-(voices @ wanted)) if fitting[i]][:_NEIGHBOURS]
     near = voices[order]
@@ -130,7 +144,7 @@ def _candidates(
         best = weights[rows[int(likeness[rows].argmax())]]
         found.append(
             {
-                table.names[order[i]]: round(float(share), 2)
+                stock.names[order[i]]: round(float(share), 2)
                 for i, share in enumerate(best)
                 if share > 0
             }
@@ -138,9 +152,9 @@ def _candidates(
     return found[: _TRIED + 1]
 
 
-def _known(table: StockTable, mix: Mix, language: str) -> _Tried:
-    at = table.names.index(next(iter(mix)))
-    return _Tried(mix, table.embeddings[language][at], float(table.pitch[language][at]) or None)
+def _known(stock: _Stock, mix: Mix) -> _Tried:
+    at = stock.names.index(next(iter(mix)))
+    return _Tried(mix, stock.embeddings[at], float(stock.pitch[at]) or None)
 
 
 def _speaks(name: str, spoken: Sequence[str]) -> bool:
@@ -191,7 +205,7 @@ def _profile(mix: Mapping[str, float], languages: tuple[str, ...]) -> VoiceProfi
 
 
 def _report(
-    table: StockTable,
+    stock: _Stock,
     language: str,
     best: _Tried,
     own: Embeddings,
@@ -200,7 +214,7 @@ def _report(
     pitch: float | None,
     spoken: tuple[str, ...],
 ) -> LikenessReport:
-    singles = np.array([mean_similarity(rows, held_out) for rows in table.embeddings[language]])
+    singles = np.array([mean_similarity(rows, held_out) for rows in stock.embeddings])
     nearest = int(singles.argmax())
     similarity = mean_similarity(best.sentences, held_out)
     ceiling = mean_similarity(own, held_out)
@@ -221,7 +235,7 @@ def _report(
         similarity=round(similarity, 3),
         floor=round(floor, 3),
         nearest=round(float(singles[nearest]), 3),
-        nearest_name=table.names[nearest],
+        nearest_name=stock.names[nearest],
         ceiling=round(ceiling, 3),
         normalised=None if normalised is None else round(normalised, 3),
         speech_seconds=round(parts.seconds, 1),

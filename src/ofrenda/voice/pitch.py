@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ofrenda.types import Audio
 
@@ -16,16 +17,23 @@ _FRAME: Final = 0.048
 _STEP: Final = 0.020
 _VOICED: Final = 0.6
 """Normalised autocorrelation of a voiced frame; breath and hiss stay under 0.4."""
-_FIRST: Final = 0.85
+_FIRST: Final = 0.9
 """The shortest period whose peak reaches this share of the best one wins: doubles of the period
 reach nearly the same height, and taking one of them halves the pitch."""
+_COMPRESSED: Final = 0.5
+"""Power to which magnitudes are raised before the period is looked for. A telephone takes the
+fundamental away, and a formant on the second harmonic then halves the period; compressed, all
+harmonics speak alike (Tolonen and Karjalainen 2000, who use 0.67). Two people, one of them in two
+languages: medians of 195, 173 and 210 Hz, behind a telephone 206, 184 and 217 Hz, where the square
+gave 239, 205 and 232 Hz; chosen on these two."""
 
 
 def pitch_track(audio: Audio) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     """Fundamental frequency in Hz of the voiced frames of 48 ms, one each 20 ms, in order.
 
-    Autocorrelation divided by that of the window (Boersma 1993), its first high peak, refined by
-    a parabola. Unvoiced frames and those under a tenth of the loud ones are left out.
+    Voiced is what autocorrelation says, divided by that of the window (Boersma 1993); the period
+    is the first high peak of the same with compressed magnitudes, refined by a parabola. Unvoiced
+    frames and those under a tenth of the loud ones are left out.
     """
     rate = audio.sample_rate
     length, step = round(_FRAME * rate), round(_STEP * rate)
@@ -39,24 +47,29 @@ def pitch_track(audio: Audio) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
         return np.zeros(0, np.float32)
     window = np.hanning(length)
     size = 1 << (2 * length - 1).bit_length()
-    own = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)[: length // 2 + 1]
+    own = np.fft.irfft(np.abs(np.fft.rfft(window, size)) ** 2)
     shortest = int(rate / HIGHEST)
     longest = min(int(rate / LOWEST) + 1, length // 2)
-    found = []
-    for start in range(0, len(frames), 512):
-        spectrum = np.fft.rfft(frames[start : start + 512] * window, size, axis=1)
-        correlation = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, : longest + 2]
+    tapering = (own[: longest + 2] / own[0]).astype(np.float64)
+
+    def peaks(magnitudes: NDArray[np.float64], power: float) -> tuple[NDArray[np.float64], ...]:
+        correlation = np.fft.irfft(magnitudes**power, axis=1)[:, : longest + 2]
         correlation /= np.maximum(correlation[:, :1], 1e-12)
-        correlation *= own[0] / own[: longest + 2]
+        correlation /= tapering ** (power / 2)
         middle = correlation[:, shortest : longest + 1]
-        peaks = (middle > correlation[:, shortest - 1 : longest]) & (
+        peak = (middle > correlation[:, shortest - 1 : longest]) & (
             middle >= correlation[:, shortest + 1 : longest + 2]
         )
-        height = np.where(peaks, middle, 0.0)
+        return correlation, np.where(peak, middle, 0.0)
+
+    found = []
+    for start in range(0, len(frames), 512):
+        magnitudes = np.abs(np.fft.rfft(frames[start : start + 512] * window, size, axis=1))
+        voiced = peaks(magnitudes, 2.0)[1].max(axis=1) >= _VOICED
+        correlation, height = peaks(magnitudes[voiced], _COMPRESSED)
         best = height.max(axis=1)
-        voiced = best >= _VOICED
         at = np.argmax(height >= _FIRST * best[:, None], axis=1) + shortest
-        for row, lag in zip(np.flatnonzero(voiced), at[voiced], strict=True):
+        for row, lag in enumerate(at):
             left, top, right = correlation[row, lag - 1 : lag + 2]
             bend = left - 2 * top + right
             shift = 0.5 * (left - right) / bend if bend else 0.0

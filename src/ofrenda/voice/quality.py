@@ -45,6 +45,9 @@ whatever is chosen is chosen by the noise as well. Steady noise as loud as the v
 3.5 dB, music as loud 2 to 6 and 5 to 9; 5 dB softer noise 6.2 and 6.5 and more. The second figure
 is for rooms that echo: there the speech finder misses words, and they count as pauses (6 dB above
 the middle, but 27 and more above the quietest fifth)."""
+TELEPHONE_BAND: Final = (300.0, 3300.0)
+"""What a telephone lets through, a little inside its edges."""
+
 TELEPHONE_DROP_DB: Final = 15.0
 """Fall of the speech spectrum from 2.6-3.3 kHz to 4.3-5.2 kHz. Wide-band prompts: 3 to 10 dB, with
 noise, echo or Opus at 16 kbit/s too; sent through 8 kHz: 34 dB and more after Opus, 90 before;

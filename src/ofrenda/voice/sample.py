@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from ofrenda.engines.protocols import TextToSpeech
 from ofrenda.errors import EngineRefused
 from ofrenda.types import Audio, VoiceProfile
 from ofrenda.voice.pitch import median_pitch
+from ofrenda.voice.quality import TELEPHONE_BAND
 from ofrenda.voice.speaker import RATE, Embeddings, speaker_encoder
 
 SENTENCES: Final[dict[str, tuple[str, ...]]] = {
@@ -42,15 +44,37 @@ async def speak(tts: TextToSpeech, text: str, voice: VoiceProfile, language: str
     return Audio(np.asarray(heard, np.float32), RATE)
 
 
-async def listen(
-    tts: TextToSpeech, voice: VoiceProfile, language: str
-) -> tuple[Embeddings, float | None]:
-    """One embedding per sentence of ``language`` (``[3, 256]``), and the median pitch in Hz."""
-    encoder = speaker_encoder()
-    rows, spoken = [], []
-    for text in SENTENCES[language]:
-        audio = await speak(tts, text, voice, language)
-        rows.append(await asyncio.to_thread(encoder.embed, audio))
-        spoken.append(audio.samples)
-    pitch = await asyncio.to_thread(median_pitch, Audio(np.concatenate(spoken), RATE))
-    return np.stack(rows), pitch
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A voice as the encoder hears it: an embedding per sentence ``[3, 256]``, at full band and
+    behind a telephone, and the median pitch in Hz (None: nothing voiced)."""
+
+    wide: Embeddings
+    narrow: Embeddings
+    pitch: float | None
+
+
+async def listen(tts: TextToSpeech, voice: VoiceProfile, language: str) -> Heard:
+    """Have ``voice`` say the sentences of ``language``. Raises the engine's errors."""
+    spoken = [await speak(tts, text, voice, language) for text in SENTENCES[language]]
+    return await asyncio.to_thread(_heard, spoken)
+
+
+def _heard(spoken: list[Audio]) -> Heard:
+    embed = speaker_encoder().embed
+    return Heard(
+        np.stack([embed(audio) for audio in spoken]),
+        np.stack([embed(by_telephone(audio)) for audio in spoken]),
+        median_pitch(Audio(np.concatenate([audio.samples for audio in spoken]), RATE)),
+    )
+
+
+def by_telephone(audio: Audio) -> Audio:
+    """The sound as a telephone lets it through (:data:`TELEPHONE_BAND`); the encoder hears the
+    band at least as much as the person, so that a clip from a telephone is compared with this."""
+    spectrum = np.fft.rfft(audio.samples)
+    hertz = np.fft.rfftfreq(len(audio.samples), 1 / audio.sample_rate)
+    low, top = TELEPHONE_BAND
+    spectrum *= 1 / (1 + (low / np.maximum(hertz, 1.0)) ** 8) / (1 + (hertz / top) ** 16)
+    narrow = np.fft.irfft(spectrum, len(audio.samples))
+    return Audio(np.asarray(narrow, np.float32), audio.sample_rate)

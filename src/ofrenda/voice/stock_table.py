@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ofrenda.engines.protocols import TextToSpeech
 from ofrenda.engines.tts.stock import BASE_MODEL_SHA256, stock_profile, stock_voices
+from ofrenda.voice.quality import TELEPHONE_BAND
 from ofrenda.voice.sample import SENTENCES, listen
 from ofrenda.voice.speaker import Embeddings
 
@@ -25,17 +26,18 @@ TABLE: Final = "stock_table.npz"
 
 @dataclass(frozen=True, slots=True)
 class StockTable:
-    """``names`` of the voices; per language ``embeddings`` ``[voices, 3, 256]`` and ``pitch``
-    ``[voices]`` in Hz (0: unknown)."""
+    """``names`` of the voices; per language ``wide`` and ``narrow`` (behind a telephone) embeddings
+    ``[voices, 3, 256]`` and ``pitch`` ``[voices]`` in Hz (0: unknown)."""
 
     names: tuple[str, ...]
-    embeddings: dict[str, Embeddings]
+    wide: dict[str, Embeddings]
+    narrow: dict[str, Embeddings]
     pitch: dict[str, NDArray[np.float32]]
 
 
 def fingerprint() -> str:
     """sha256 over what the table depends on: model, packs, sentences and encoder."""
-    digest = hashlib.sha256(BASE_MODEL_SHA256.encode())
+    digest = hashlib.sha256(f"{BASE_MODEL_SHA256} {TELEPHONE_BAND}".encode())
     for package, name in (
         ("ofrenda.engines.tts", "data/stock_voices.npz"),
         ("ofrenda.voice", "models/speaker_encoder.onnx"),
@@ -56,7 +58,8 @@ def shipped_table() -> StockTable | None:
             return None
         return StockTable(
             tuple(str(name) for name in stored["names"]),
-            {key: stored[f"embeddings_{key}"].astype(np.float32) for key in SENTENCES},
+            {key: stored[f"wide_{key}"].astype(np.float32) for key in SENTENCES},
+            {key: stored[f"narrow_{key}"].astype(np.float32) for key in SENTENCES},
             {key: stored[f"pitch_{key}"] for key in SENTENCES},
         )
 
@@ -64,9 +67,10 @@ def shipped_table() -> StockTable | None:
 async def measured_table(tts: TextToSpeech, languages: tuple[str, ...]) -> StockTable:
     """Hear every stock voice now: about 5 s of work for each voice and language."""
     names = tuple(stock_voices())
-    embeddings, pitch = {}, {}
+    wide, narrow, pitch = {}, {}, {}
     for language in languages:
         heard = [await listen(tts, stock_profile(name), language) for name in names]
-        embeddings[language] = np.stack([rows for rows, _ in heard])
-        pitch[language] = np.array([hertz or 0.0 for _, hertz in heard], np.float32)
-    return StockTable(names, embeddings, pitch)
+        wide[language] = np.stack([one.wide for one in heard])
+        narrow[language] = np.stack([one.narrow for one in heard])
+        pitch[language] = np.array([one.pitch or 0.0 for one in heard], np.float32)
+    return StockTable(names, wide, narrow, pitch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -16,13 +16,10 @@ from ofrenda.voice.choose import choose_stock_voice
 from ofrenda.voice.fit.fitting import FitResult, fit_voice, require_fit
 from ofrenda.voice.fit.keep import VaultStore
 from ofrenda.voice.fit.options import FitOptions, Tell
-from ofrenda.voice.quality import TELEPHONE_DROP_DB, telephone_drop
+from ofrenda.voice.quality import TELEPHONE_BAND, TELEPHONE_DROP_DB, telephone_drop
 from ofrenda.voice.reference import Reference
 from ofrenda.voice.speaker import RATE
 from ofrenda.voice.store import adopt
-
-TELEPHONE_BAND: Final = (300.0, 3300.0)
-"""What a telephone lets through, a little inside its edges."""
 
 
 @dataclass(frozen=True, slots=True)
