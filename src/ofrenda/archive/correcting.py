@@ -24,21 +24,22 @@ from ofrenda.archive.sameness import Sameness, document_key
 from ofrenda.archive.sandbox import Sandbox
 from ofrenda.archive.sealed import SealedFiles, seal
 from ofrenda.archive.sources import SourceSummary, source
-from ofrenda.archive.store import touch
+from ofrenda.archive.store import all_words, touch
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.errors import BadInput
+from ofrenda.orders import unmistakable
 from ofrenda.types import BlobId, Document, Kind, Utterance
 from ofrenda.vault import Connection, Life
 
 _UPDATE = (
     "UPDATE OR IGNORE utterance SET dedup = ?, conversation = ?, identity = ?, ts_local = ?,"
     " ts_utc = ?, ts_precision = ?, ordinal = ?, kind = ?, text = coalesce(?, text),"
-    " quoted_text = ?, forwarded = ? WHERE id = ?"
+    " quoted_text = ?, forwarded = ?, planted = ? WHERE id = ?"
 )
 _INSERT = (
     "INSERT INTO utterance (dedup, conversation, identity, ts_local, ts_utc, ts_precision,"
-    " ordinal, kind, text, quoted_text, forwarded, source, locator, edited, reply_to)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedup) DO NOTHING"
+    " ordinal, kind, text, quoted_text, forwarded, planted, source, locator, edited, reply_to)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedup) DO NOTHING"
 )
 
 
@@ -169,7 +170,7 @@ class _Rewriting:
             self._row("conversation", record.platform, record.conversation_key, record),
             None if sender is None else self._row("identity", record.platform, sender, record),
             record.ts_local, utc, record.ts_precision, ordinal, record.kind.value, text,
-            record.quoted_text, record.forwarded,
+            record.quoted_text, record.forwarded, unmistakable(all_words(record)),
         )  # fmt: skip
         if held.get(record.locator):
             number = held[record.locator].popleft()

@@ -131,25 +131,25 @@ def _long_messages(db: Connection) -> Iterator[Sent]:
 
 
 def _mark_planted(db: Connection, source: int) -> int:
-    """Flag the messages and writings of a source that hold orders to an AI; how many."""
-    count = 0
-    for table, other in (("utterance", "quoted_text"), ("document", "title")):
-        rows = db.execute(
-            f"SELECT id, coalesce(text, '') || char(10) || coalesce({other}, '')"  # noqa: S608 # our own words
-            f" FROM {table} WHERE source = ?",
-            (source,),
-        )
-        marked = [(number,) for number in _planted_in(map(tuple, rows))]
-        db.executemany(f"UPDATE {table} SET planted = 1 WHERE id = ? AND NOT planted", marked)  # noqa: S608 # our own words
-        count += len(marked)
+    """Flag the writings of a source that hold orders to an AI, and the messages whose files are
+    named so (by their words they were flagged when they were stored); how many there are."""
+    rows = db.execute(
+        "SELECT id, text || char(10) || coalesce(title, '') FROM document WHERE source = ?",
+        (source,),
+    )
+    marked = [(number,) for number in _planted_in(map(tuple, rows))]
+    db.executemany("UPDATE document SET planted = 1 WHERE id = ?", marked)
     named = db.execute(
         "SELECT m.utterance, m.path FROM media AS m JOIN utterance AS u ON u.id = m.utterance"
         " WHERE u.source = ?",
         (source,),
     ).fetchall()
-    marked = [(row["utterance"],) for row in named if unmistakable(row["path"].replace("_", " "))]
-    db.executemany("UPDATE utterance SET planted = 1 WHERE id = ? AND NOT planted", marked)
-    return count + len(marked)
+    by_name = [(row["utterance"],) for row in named if unmistakable(row["path"].replace("_", " "))]
+    db.executemany("UPDATE utterance SET planted = 1 WHERE id = ? AND NOT planted", by_name)
+    flagged = db.execute(
+        "SELECT count(*) FROM utterance WHERE planted AND source = ?", (source,)
+    ).fetchone()[0]
+    return len(marked) + int(flagged)
 
 
 def _planted_in(rows: Iterable[tuple[int, str]]) -> Iterator[int]:

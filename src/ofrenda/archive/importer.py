@@ -6,15 +6,14 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ofrenda.archive.container import Container, Entry
 from ofrenda.archive.report import Question
 from ofrenda.types import Document, Utterance
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A record that is not stored. ``reason`` is a key of :data:`ofrenda.archive.report.REASONS`;
     ``locator`` leads back to it."""
 

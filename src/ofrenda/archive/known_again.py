@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
@@ -101,8 +100,7 @@ class Aligned:
             if before[1] != next_[1]:
                 minutes = self._between(record, twin, at, before, next_)
             stamp = (at - timedelta(minutes=minutes)).isoformat()
-        return replace(
-            record,
+        return record._replace(
             conversation_key=twin.key,
             conversation_title=twin.title,
             sender_key=sender if known is None else known,

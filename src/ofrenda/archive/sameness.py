@@ -34,7 +34,7 @@ class Sameness:
         minute come first, so that the index grows at its end and stays quick.
         """
         minute = (record.ts_local or "")[:16]
-        kind = _WORD[record.kind]
+        kind = "text" if record.kind is Kind.TEXT else _WORD[record.kind]
         text, quoted = record.text or "", record.quoted_text or ""
         if not (text.isascii() and quoted.isascii()):
             text, quoted = normalize("NFC", text), normalize("NFC", quoted)

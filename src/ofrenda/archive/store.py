@@ -20,6 +20,7 @@ from ofrenda.archive.importer import Reading, Record, Skipped
 from ofrenda.archive.importers.writing import UNSIGNED
 from ofrenda.archive.report import ImportReport
 from ofrenda.archive.sameness import Sameness, document_key
+from ofrenda.orders import all_unmistakable
 from ofrenda.types import BlobId, Document, Kind, Utterance
 from ofrenda.vault import Connection, Life
 
@@ -183,6 +184,7 @@ class _Writer:
         self, db: Connection, source: int, batch: list[Record], filed: dict[str, Filed]
     ) -> tuple[int, int]:
         rows = []
+        texts: list[str] = []
         with_media: list[tuple[bytes, Utterance]] = []
         accepted = already = 0
         died = self._died
@@ -204,7 +206,8 @@ class _Writer:
                         "" if record.ts_utc is None else _utc(record.ts_utc),
                         record.ts_precision,
                         self._ordinal,
-                        _KIND[record.kind],
+                        # An enumeration's own hash is slow, and nearly all of it is text.
+                        "text" if record.kind is Kind.TEXT else _KIND[record.kind],
                         record.text,
                         int(record.edited),
                         record.reply_to or "",
@@ -213,6 +216,7 @@ class _Writer:
                         int(died is not None and stamp is not None and stamp[:10] > died),
                     )
                 )
+                texts.append(all_words(record))
                 self._ordinal += 1
                 if record.media:
                     with_media.append((dedup, record))
@@ -224,6 +228,8 @@ class _Writer:
             last = _one(db, "SELECT coalesce(max(id), 0) FROM utterance")
             written = max(0, db.executemany(_UTTERANCE, rows).rowcount)
             touch(db, last)
+            planted = [(rows[place][0],) for place in all_unmistakable(texts)]
+            db.executemany("UPDATE utterance SET planted = 1 WHERE dedup = ?", planted)
             accepted += written
             already += len(rows) - written
         for dedup, record in with_media:
@@ -280,6 +286,12 @@ class _Writer:
             known = _one(db, "SELECT id FROM conversation WHERE platform = ? AND key = ?", *place)
             self._conversations[place] = known
         return known
+
+
+def all_words(record: Utterance) -> str:
+    """The sender's words and the quoted ones, where orders to an AI may stand."""
+    text = record.text or ""
+    return f"{text}\n{record.quoted_text}" if record.quoted_text else text
 
 
 def touch(db: Connection, last: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 
 # A full stop ends an English sentence only before a space or the end, so that "3.5" and "e.g.x"
@@ -20,7 +20,7 @@ _ABBREVIATION = re.compile(
 
 def han_count(text: str) -> int:
     """How many Han characters ``text`` holds."""
-    return len(_HAN.findall(text))
+    return sum(map(len, _HAN.findall(text)))
 
 
 def language_of(text: str, default: str = "en") -> str:
@@ -31,7 +31,7 @@ def language_of(text: str, default: str = "en") -> str:
     """
     if default == "en" and text.isascii():
         return "en"
-    han = len(_HAN.findall(text)) / 1.5
+    han = han_count(text) / 1.5
     latin = len(_LATIN_WORD.findall(text))
     if han == latin == 0:
         return default
