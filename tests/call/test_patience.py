@@ -7,6 +7,7 @@ import pytest
 from ofrenda.call.backchannel import is_nod, is_sound
 from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Reply, Spoken
+from ofrenda.call.unfinished import is_unfinished
 from ofrenda.types import Transcript
 
 from .plain import own
@@ -98,3 +99,23 @@ def test_after_a_nod_the_clause_that_was_cut_is_said_again_and_then_the_rest() -
     assert reply.rest()[0].text == first.text
     cut.ended = True
     assert [sentence.text for sentence in reply.rest()] == ["It was gone."]
+
+
+@pytest.mark.parametrize(
+    ("text", "unfinished"),
+    [
+        ("Do you remember the", True),
+        ("Do you remember the.", True),
+        ("I wanted to ask you...", True),
+        ("I am sad because", True),
+        ("我很难过，因为", True),
+        ("我今天，", True),
+        ("Where are you from?", False),
+        ("Yes, it is.", False),
+        ("你还记得吗？", False),
+        ("我想你了。", False),
+        ("", False),
+    ],
+)
+def test_words_that_open_something_are_waited_for(text: str, unfinished: bool) -> None:
+    assert is_unfinished(Transcript(text, "en", 1.0)) is unfinished

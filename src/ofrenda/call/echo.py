@@ -8,6 +8,7 @@ speech does not.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,8 @@ RATE: Final = 16_000
 HOP: Final = 256
 """Samples between two looks (16 ms)."""
 _FRAME: Final = 512
+_CHUNK: Final = 0.02
+"""Seconds of sound that the microphone brings at a time."""
 WINDOW: Final = 0.4
 """Seconds of the microphone that are compared: what a voice detector needs to be sure (0.12 s of
 speech), and what came before it."""
@@ -41,6 +44,21 @@ ALIKE_CLEAR: Final = 0.85
 """The same where none came back of the first :data:`CLEAR` seconds played: the caller's device
 cancels it, and nobody who speaks is to be held back."""
 CLEAR: Final = 2.0
+_HISTORY: Final = 4.0
+_NOW: Final = 0.3
+"""Seconds of the microphone that tell whether anything comes back, but for the last: there the
+caller may be speaking."""
+_QUIET: Final = 1e-3
+_STANDS_OUT: Final = 2.0
+"""Loudness (of full scale, and of the room when nobody speaks) from which something is heard."""
+_LEAST: Final = 1e-4
+_FORGET: Final = 1.003
+"""The room is the quietest that was heard while nothing was played; it rises so much with each
+chunk, by half in 3 s."""
+_NOTHING: Final = 0.03
+_SOMETHING: Final = 0.3
+"""Shares of the time in which we were heard: under the one nothing came back, over the other
+something did."""
 LINGER: Final = 3
 """Looks in a row (20 ms each) that must not be an echo before it is the caller, where there is an
 echo: in between, a syllable is lost in the room."""
@@ -103,6 +121,9 @@ class EchoGuard:
         self._linger = 0
         self._maybe: int | None = None
         self._delay: int | None = None
+        self._levels: deque[tuple[float, float]] = deque(maxlen=round(_HISTORY / _CHUNK))
+        self._room = 0.0
+        self._cancelled = False
 
     def played(self, pcm: bytes, rate: int) -> None:
         """16-bit mono sound that leaves for the ear now."""
@@ -121,18 +142,20 @@ class EchoGuard:
         self._since_played += len(samples) / RATE
         if self._since_played > MOST_DELAY + WINDOW:
             self._to_play.clear()
+            self._room = min(_level(samples), max(self._room, _LEAST) * _FORGET)
             return
         self._heard.take(samples)
         played = np.concatenate([np.zeros(0, np.float32), *self._to_play])
         now, later = played[: len(samples)], played[len(samples) :]
         self._played.take(np.pad(now, (0, len(samples) - len(now))))
+        self._levels.append((_level(now), _level(samples)))
         # What is ahead of its time by more than a chunk or two only moves the delay.
         self._to_play = [later[-RATE:]] if len(later) else []
 
     def is_echo(self) -> bool:
         """Whether what was just heard is what was played. Learns the delay of the echo; ask
         whenever somebody seems to speak."""
-        if self._since_played > MOST_DELAY + WINDOW:
+        if self._since_played > MOST_DELAY + WINDOW or self._comes_back_not():
             return False
         alike = self._alike()
         best = int(alike.argmax())
@@ -148,6 +171,21 @@ class EchoGuard:
         self._linger = LINGER if echo else max(0, self._linger - 1)
         return self._linger > 0
 
+    def _comes_back_not(self) -> bool:
+        """Whether the microphone stayed quiet while we were heard for :data:`CLEAR` seconds, more
+        than the longest delay: there is no echo (a headset, a browser that cancels it), and what
+        is heard now is somebody. The beginning of any speech is too much like the beginning of any
+        other to be told apart at once, and would be held back for 0.2 s."""
+        levels = np.array(self._levels, np.float32).reshape(-1, 2)[: -round(_NOW / _CHUNK)]
+        ours = levels[levels[:, 0] > _QUIET]
+        if len(ours) * _CHUNK >= CLEAR:
+            share = float(np.mean(ours[:, 1] > max(_QUIET, _STANDS_OUT * self._room)))
+            if share < _NOTHING:
+                self._cancelled = True
+            elif share > _SOMETHING:
+                self._cancelled = False
+        return self._cancelled
+
     def _alike(self) -> Floats:
         """How much what was just heard is like what was played each delay before, -1..1."""
         heard = _even(self._heard.loudness)
@@ -158,6 +196,10 @@ class EchoGuard:
         sizes = np.sqrt(np.einsum("lfb,lfb->l", even, even)) * np.linalg.norm(heard) + 1e-6
         alike: Floats = np.einsum("lfb,fb->l", even, heard) / sizes
         return alike
+
+
+def _level(samples: Samples) -> float:
+    return float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
 
 
 def _even(loudness: Floats) -> Floats:

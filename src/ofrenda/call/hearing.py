@@ -25,6 +25,7 @@ from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
 from ofrenda.call.silero import SharedSilero
+from ofrenda.call.unfinished import is_unfinished
 from ofrenda.engines.protocols import SpeechToText, TurnDetector
 from ofrenda.errors import EngineError, ModelError, OfrendaError
 from ofrenda.types import Audio, Samples, Sentence, Transcript
@@ -226,6 +227,9 @@ class Ear(FrameProcessor):
             await asyncio.sleep(max(0.0, wait - (time.monotonic() - fell)))
             decided = time.monotonic()
             transcript, hearing = await listening
+            if over and is_unfinished(transcript):
+                await asyncio.sleep(max(0.0, self._patience.silence - (time.monotonic() - fell)))
+                decided = time.monotonic()
         except (EngineError, ModelError, TimeoutError):
             self._in_turn = False
             await self.push_frame(TroubleFrame("hearing"))
