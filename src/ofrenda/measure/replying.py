@@ -31,15 +31,16 @@ _RESAMPLED: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A person's lines in order; the last fifth is held out."""
+    """A person's lines in order; the last of them, a share of ``held_out``, are held out."""
 
     name: str
     exchanges: tuple[Exchange, ...]
+    held_out: float = 0.2
 
     @property
     def archive(self) -> int:
         """How many lines are the archive."""
-        return len(self.exchanges) - len(self.exchanges) // 5
+        return len(self.exchanges) - int(len(self.exchanges) * self.held_out)
 
 
 async def read_writers(path: Path, embed: Embedder, *, most: int | None = None) -> list[Writer]:
@@ -47,11 +48,14 @@ async def read_writers(path: Path, embed: Embedder, *, most: int | None = None) 
     found = []
     for row in (await asyncio.to_thread(path.read_text, "utf-8")).splitlines():
         person = json.loads(row)
-        found.append(await _writer(person["person"], person["lines"][:most], embed))
+        found.append(await writer_of(person["person"], person["lines"][:most], embed))
     return found
 
 
-async def _writer(name: str, lines: Sequence[Mapping[str, Any]], embed: Embedder) -> Writer:
+async def writer_of(
+    name: str, lines: Sequence[Mapping[str, Any]], embed: Embedder, *, held_out: float = 0.2
+) -> Writer:
+    """The writer of ``lines`` (``text``, ``before``), embedded."""
     before = [tuple(Heard(one["from"], one["text"]) for one in line["before"]) for line in lines]
     replies = await embed.embed([line["text"] for line in lines], role=EmbedRole.PASSAGE)
     last = await embed.embed([_joined(some[-1:]) for some in before], role=EmbedRole.QUERY)
@@ -62,6 +66,7 @@ async def _writer(name: str, lines: Sequence[Mapping[str, Any]], embed: Embedder
             Exchange(Moment(before[n], last[n], talk[n]), Candidate(line["text"], replies[n]))
             for n, line in enumerate(lines)
         ),
+        held_out,
     )
 
 
