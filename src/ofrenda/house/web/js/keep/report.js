@@ -33,6 +33,9 @@ function brief(report) {
   return `${kindOf(report.format)} · ${parts.join(" · ")}`;
 }
 
+// Files whose line is open: a room is drawn anew while somebody reads.
+const opened = new Set();
+
 // One file: a line that opens to everything that is known of it.
 export function reportCard(report, ...more) {
   const skipped = Object.entries(report.skipped);
@@ -49,15 +52,24 @@ export function reportCard(report, ...more) {
     lines("advice", report.advice),
     ...more,
   ].filter(Boolean);
+  const line = make(
+    "summary",
+    {},
+    make("span", { class: "file-name", text: report.source }),
+    make("span", { class: "soft", text: brief(report) }),
+  );
+  line.addEventListener("click", () => {
+    if (line.parentElement.open) opened.delete(report.source);
+    else opened.add(report.source);
+  });
   return make(
     "details",
-    { class: "card report", "data-weight": weight(report), open: report.questions.length > 0 },
-    make(
-      "summary",
-      {},
-      make("span", { class: "file-name", text: report.source }),
-      make("span", { class: "soft", text: brief(report) }),
-    ),
+    {
+      class: "card report",
+      "data-weight": weight(report),
+      open: report.questions.length > 0 || opened.has(report.source),
+    },
+    line,
     ...(body.length ? body : [make("p", { class: "soft told", text: say("report_clean") })]),
   );
 }
