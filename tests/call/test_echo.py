@@ -74,6 +74,22 @@ def test_without_anything_played_nothing_is_an_echo() -> None:
     assert not any(looks(np.zeros_like(OTHER), OTHER, since=0.0))
 
 
+def test_who_wears_a_headset_is_not_held_back() -> None:
+    """The beginning of what they say is like the beginning of any phrase of ours."""
+    time_ = np.arange(len(PERSON)) / RATE
+    phrases = np.where(time_ % 0.9 > 0.4, PERSON, 0.0).astype(np.float32)
+    for begins in (4.6, 4.8, 5.0):
+        speaks = np.where(time_[: len(OTHER)] > begins, OTHER, 0.0).astype(np.float32)
+        assert not any(looks(phrases, speaks, since=begins))
+
+
+def test_a_loudspeaker_that_is_turned_on_in_a_call_is_noticed() -> None:
+    said = voice(12.0, pace=1.0, seed=3)
+    back = room(said, 0.2, -10)
+    heard = np.where(np.arange(len(back)) > 4.0 * RATE, back, 0.0).astype(np.float32)
+    assert np.mean(looks(said, heard, since=6.5)) > 0.97
+
+
 class Talking(Speech):
     """Speaks like a voice rather than a tone, so that it can interrupt."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 
 from ofrenda.call import Switchboard
 from ofrenda.clock import SystemClock
-from ofrenda.engines.protocols import Engine, Engines
+from ofrenda.engines.protocols import Engines
 from ofrenda.engines.turn.smart_turn import create
 from ofrenda.measure.caller import Caller
 from ofrenda.settings import Settings
@@ -39,14 +38,6 @@ def recording(name: str) -> Audio:
     return Audio((np.concatenate(frames) / 32768).astype(np.float32), 16_000)
 
 
-@asynccontextmanager
-async def closed_after(engine: Engine) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await engine.close()
-
-
 async def test_every_sentence_of_a_person_is_answered_once() -> None:
     parts = Parts(stt=Hearing())
     turn = create(Settings())
@@ -54,12 +45,13 @@ async def test_every_sentence_of_a_person_is_answered_once() -> None:
     talk = PlainTalk(answer=[own("Yes.")])
     rest = parts.engines()
     engines = Engines(rest.stt, rest.tts, rest.llm, rest.embed, turn)
-    async with (
-        closed_after(turn),
-        Switchboard(
-            PlainLife(), engines, clock=SystemClock(), max_calls=1, talk=lambda _m, _l: talk
-        ) as switchboard,
-    ):
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(turn.close)
+        switchboard = await stack.enter_async_context(
+            Switchboard(
+                PlainLife(), engines, clock=SystemClock(), max_calls=1, talk=lambda _m, _l: talk
+            )
+        )
         caller = Caller()
         await caller.call(lambda offer: switchboard.answer(offer, MIA))
         await caller.until_state("listening")

@@ -63,14 +63,20 @@ def spoken(life: Life) -> list[tuple[str | None, str, str, str]]:
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
+async def answered(switchboard: Switchboard) -> Caller:
+    """The keeper, whose call has been answered."""
+    caller = Caller()
+    await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
+    await caller.until_state("listening", within=30)
+    return caller
+
+
 async def test_the_persons_own_words_are_spoken_shown_with_their_date_and_kept(life: Life) -> None:
     give_voice(life)
     engines = scripted_engines(lines=[CUE])
     await rebuild(life, engines.embed)
     async with Switchboard(life, engines, clock=SystemClock(), max_calls=1) as switchboard:
-        caller = Caller()
-        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-        await caller.until_state("listening", within=30)
+        caller = await answered(switchboard)
         disclosed = caller.received.of("caption")
         assert all(c["who"] == "house" for c in disclosed)
         assert PERSON.name in disclosed[0]["text"]
@@ -83,12 +89,12 @@ async def test_the_persons_own_words_are_spoken_shown_with_their_date_and_kept(l
         assert answer["source"]["said_at"] == "2019-05-03"
         await caller.hang_up()
         await eventually(lambda: not switchboard.calls)
-        record = spoken(life)
-        assert all(whole == heard for _, whole, heard, _ in record)
-        assert [caller_said for caller_said, *_ in record][-1] == CUE
-        with life.db.read() as db:
-            call = db.execute("SELECT channel, ending FROM call").fetchone()
-        assert tuple(call) == ("browser", "caller")
+    record = spoken(life)
+    assert all(whole == heard for _, whole, heard, _ in record)
+    assert [caller_said for caller_said, *_ in record][-1] == CUE
+    with life.db.read() as db:
+        call = db.execute("SELECT channel, ending FROM call").fetchone()
+    assert tuple(call) == ("browser", "caller")
 
 
 async def test_an_interrupted_answer_is_kept_as_far_as_it_was_heard(life: Life) -> None:
@@ -96,18 +102,16 @@ async def test_an_interrupted_answer_is_kept_as_far_as_it_was_heard(life: Life) 
     engines = scripted_engines(lines=[CUE])
     await rebuild(life, engines.embed)
     async with Switchboard(life, engines, clock=SystemClock(), max_calls=1) as switchboard:
-        caller = Caller()
-        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-        await caller.until_state("listening", within=30)
+        caller = await answered(switchboard)
         said = await caller.say(babble(1.2))
         await caller.until_audible(said.ended)
         await asyncio.sleep(1.0)
         await caller.say(babble(0.8))
         await caller.until(lambda r: bool(r.of("cut")))
         await caller.hang_up()
-        cut = next(row for row in spoken(life) if row[3] == "own_words")
-        assert 0 < len(cut[2]) < len(cut[1])
-        assert cut[1].startswith(cut[2])
+    cut = next(row for row in spoken(life) if row[3] == "own_words")
+    assert 0 < len(cut[2]) < len(cut[1])
+    assert cut[1].startswith(cut[2])
 
 
 async def test_what_was_made_before_the_call_is_what_is_heard(life: Life) -> None:
@@ -131,9 +135,7 @@ async def test_what_was_made_before_the_call_is_what_is_heard(life: Life) -> Non
         )
         await renderer.once()
         assert renderer.made.sentences > 20
-        caller = Caller()
-        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-        await caller.until_state("listening", within=30)
+        caller = await answered(switchboard)
         with pytest.MonkeyPatch.context() as broken:
 
             async def fails(*_: object, **__: object) -> AsyncIterator[Audio]:
@@ -170,15 +172,13 @@ async def test_nothing_of_a_call_is_written_in_clear(life: Life) -> None:
     engines = scripted_engines(lines=[canary])
     await rebuild(life, engines.embed)
     async with Switchboard(life, engines, clock=SystemClock(), max_calls=1) as switchboard:
-        caller = Caller()
-        await caller.call(lambda offer: switchboard.answer(offer, KEEPER))
-        await caller.until_state("listening", within=30)
+        caller = await answered(switchboard)
         said = await caller.say(babble(1.2))
         await caller.until_audible(said.ended)
         await caller.hang_up()
-        assert canary in json.dumps(spoken(life))
-        for path in life.folder.rglob("*"):
-            if path.is_file():
-                content = path.read_bytes()
-                assert canary.encode() not in content
-                assert REPLY.encode() not in content
+    assert canary in json.dumps(spoken(life))
+    for path in life.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert canary.encode() not in content
+            assert REPLY.encode() not in content

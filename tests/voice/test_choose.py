@@ -13,12 +13,13 @@ from ofrenda.engines.scripted import scripted_engines
 from ofrenda.engines.tts.kokoro import create
 from ofrenda.engines.tts.stock import stock_profile, stock_voices
 from ofrenda.errors import ClipRejected
+from ofrenda.measure.voice_trouble import degraded
 from ofrenda.settings import Settings
-from ofrenda.types import Audio
+from ofrenda.types import Audio, ReferenceClip
 from ofrenda.voice import choose_stock_voice
 from ofrenda.voice.likeness import divide, normalise
 from ofrenda.voice.pitch import median_pitch
-from ofrenda.voice.sample import by_telephone, speak
+from ofrenda.voice.sample import speak
 from ofrenda.voice.speaker import speaker_encoder
 from ofrenda.voice.speech import Span
 from ofrenda.voice.stock_table import shipped_table
@@ -114,7 +115,9 @@ async def test_a_woman_on_the_telephone_is_still_a_woman(
 ) -> None:
     """Compared at full band the nearest would be a boy and a very low man."""
     clear = median_pitch(allison)
-    choice = await choose_stock_voice(by_telephone(allison), kokoro, settings=settings)
+    clip = (ReferenceClip(allison, "", "en"),)
+    (heard,) = degraded(clip, "telephone", allison, seed=1)
+    choice = await choose_stock_voice(heard.audio, kokoro, settings=settings)
     assert {stock_voices()[name].sex for name in choice.profile.parameters["mix"]} == {"female"}
     assert choice.report.pitch_hz == pytest.approx(clear, rel=0.1)
 

@@ -34,7 +34,8 @@ from ofrenda.vault import Connection, Life
 _UPDATE = (
     "UPDATE OR IGNORE utterance SET dedup = ?, conversation = ?, identity = ?, ts_local = ?,"
     " ts_utc = ?, ts_precision = ?, ordinal = ?, kind = ?, text = coalesce(?, text),"
-    " quoted_text = ?, forwarded = ?, planted = ? WHERE id = ?"
+    " quoted_text = ?, forwarded = ?,"
+    " planted = max(planted, ?) WHERE id = ?"
 )
 _INSERT = (
     "INSERT INTO utterance (dedup, conversation, identity, ts_local, ts_utc, ts_precision,"

@@ -138,7 +138,7 @@ def _mark_planted(db: Connection, source: int) -> int:
         (source,),
     )
     marked = [(number,) for number in _planted_in(map(tuple, rows))]
-    db.executemany("UPDATE document SET planted = 1 WHERE id = ?", marked)
+    db.executemany("UPDATE document SET planted = 1 WHERE id = ? AND NOT planted", marked)
     named = db.execute(
         "SELECT m.utterance, m.path FROM media AS m JOIN utterance AS u ON u.id = m.utterance"
         " WHERE u.source = ?",

@@ -229,7 +229,9 @@ class _Writer:
             written = max(0, db.executemany(_UTTERANCE, rows).rowcount)
             touch(db, last)
             planted = [(rows[place][0],) for place in all_unmistakable(texts)]
-            db.executemany("UPDATE utterance SET planted = 1 WHERE dedup = ?", planted)
+            db.executemany(
+                "UPDATE utterance SET planted = 1 WHERE dedup = ? AND NOT planted", planted
+            )
             accepted += written
             already += len(rows) - written
         for dedup, record in with_media:

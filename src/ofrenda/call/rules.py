@@ -14,8 +14,8 @@ class CallRules:
     browser falls silent 130 to 220 ms sooner; much less, and a click of the tongue interrupts."""
     voice_volume: float = 0.3
     """Loudness (0 to 1, Pipecat's scale, which rises slowly) under which nobody speaks. Its 0.6
-    notices a voice 27 ms later, a quiet one (12 dB down) 61 ms later, and 2 of 117 quiet prompts
-    not to have ended; ends are noticed equally soon."""
+    notices a voice 27 ms later and a quiet one (12 dB down) 61 ms later, and missed the end of 2
+    quiet ones; ends are noticed equally soon (about 120 recorded prompts, medians)."""
     voice_stop: float = 0.2
     """Silence this long is a possible end of the turn (Pipecat's default: what Smart Turn was
     made for)."""

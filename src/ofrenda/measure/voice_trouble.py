@@ -10,9 +10,10 @@ import soxr
 
 from ofrenda.types import Audio, ReferenceClip, Samples
 from ofrenda.voice import decode
+from ofrenda.voice.sample import by_telephone
 
 CONDITIONS: Final = ("clean", "opus", "telephone", "kitchen", "second_talker")
-"""``opus``: a voice note at 16 kbit/s; ``telephone``: 300 to 3400 Hz, 8 kHz, mu-law; ``kitchen``:
+"""``opus``: a voice note at 16 kbit/s; ``telephone``: 300 to 3300 Hz, 8 kHz, mu-law; ``kitchen``:
 steady and clattering noise 15 dB under the voice; ``second_talker``: somebody else 15 dB under."""
 
 
@@ -40,10 +41,7 @@ def _opus(own: Samples, _other: Samples, _dice: np.random.Generator) -> Samples:
 
 
 def _telephone(own: Samples, _other: Samples, _dice: np.random.Generator) -> Samples:
-    spectrum = np.fft.rfft(own)
-    hertz = np.fft.rfftfreq(len(own), 1 / 16_000)
-    spectrum *= 1 / (1 + (300 / np.maximum(hertz, 1)) ** 8) / (1 + (hertz / 3400) ** 16)
-    narrow = np.fft.irfft(spectrum, len(own))[::2]
+    narrow = by_telephone(Audio(own, 16_000)).samples[::2].astype(np.float64)
     peak = np.abs(narrow).max() + 1e-9
     law = np.sign(narrow) * np.log1p(255 * np.abs(narrow) / peak) / np.log(256)
     steps = np.round(law * 127) / 127

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from ofrenda.orders import unmistakable
 from ofrenda.types import BlobId, Kind
 from ofrenda.vault import Connection, Life, Row
 
@@ -186,16 +187,16 @@ def _settle_one(db: Connection, utterance: int) -> None:
     spoken = UNSURE if not sure or told["forwarded"] else SENDER if well else DOUBTFUL
     if not told["forwarded"]:
         db.execute(
-            "UPDATE utterance SET text = ?1, spoken = ?2 WHERE id = ?3"
-            " AND (text IS NOT ?1 OR spoken IS NOT ?2)",
-            (text, spoken, utterance),
+            "UPDATE utterance SET text = ?1, spoken = ?2, planted = max(planted, ?4)"
+            " WHERE id = ?3 AND (text IS NOT ?1 OR spoken IS NOT ?2)",
+            (text, spoken, utterance, unmistakable(text or "")),
         )
     elif told["quoted_text"] is None or told["spoken"] is not None:
         # Somebody else's words, however they came: kept apart from what the sender said.
         db.execute(
-            "UPDATE utterance SET quoted_text = ?1, spoken = ?2 WHERE id = ?3"
-            " AND (quoted_text IS NOT ?1 OR spoken IS NOT ?2)",
-            (text, spoken, utterance),
+            "UPDATE utterance SET quoted_text = ?1, spoken = ?2, planted = max(planted, ?4)"
+            " WHERE id = ?3 AND (quoted_text IS NOT ?1 OR spoken IS NOT ?2)",
+            (text, spoken, utterance, unmistakable(text or "")),
         )
 
 
