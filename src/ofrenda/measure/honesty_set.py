@@ -1,7 +1,8 @@
 """The invented archives of the honesty bench, and the questions to them.
 
-Each set of families is a file of its own: what the answerer was made better on (``tuning``, and
-``held_out`` since its failures were read), and ``blind2``, whose single answers nobody reads.
+What the answerer was made better on is ``tuning``, and ``held_out`` since its failures were read.
+The single answers to ``blind2`` and ``blind3`` nobody reads; who wrote ``blind3`` had not read the
+answerer either.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ofrenda.types import Consent, Member, MemberId, Person, Role
 from ofrenda.vault import Life
 from ofrenda.vault.keys import KdfParameters
 
-Part = Literal["tuning", "held_out", "blind2"]
+Part = Literal["tuning", "held_out", "blind2", "blind3"]
 Kind = Literal["answerable", "unanswerable", "false_premise", "protected"]
 
 SEED: Final = 20_250
@@ -33,6 +34,7 @@ _FILES: Final[Mapping[str, str]] = {
     "tuning": "honesty.toml",
     "held_out": "honesty.toml",
     "blind2": "honesty_blind2.toml",
+    "blind3": "honesty_blind3.toml",
 }
 
 
