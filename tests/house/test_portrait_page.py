@@ -52,6 +52,7 @@ async def page(life: Life, tmp_path: Path) -> AsyncIterator[Page]:
 async def choose(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name).click()
     await expect(page.locator(".chip[aria-pressed=true]")).to_contain_text(name)
+    await expect(page.locator("[aria-busy]")).to_have_count(0)
 
 
 async def test_the_portrait_is_read_opened_and_set_right(page: Page, life: Life) -> None:
@@ -98,19 +99,21 @@ async def test_the_portrait_is_read_opened_and_set_right(page: Page, life: Life)
 async def test_it_is_sound_in_both_languages_and_lights(page: Page) -> None:
     for language in ("中文", "English"):
         await page.get_by_role("button", name=language, exact=True).click()
+        await page.locator(".amend").wait_for()
         for who in (MEI.name, "Kim"):
             await choose(page, who)
             for scheme in ("light", "dark"):
                 await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 assert await page.evaluate(CONTRAST) == [], (who, language, scheme)
             audit = await page.evaluate(f"({AUDIT})()")
-            expected = {"headings": 1, "live": True, **dict.fromkeys(("language", "outside"))}
-            found = {key: value for key, value in audit.items() if value}
-            assert {key for key in found if expected.get(key, found[key]) != found[key]} <= {
-                "language",
-                "outside",
+            fine = {"headings": 1, "live": True, "language": audit["language"]}
+            # What is further down on a long page is outside the screen, and may be.
+            wrong = {
+                key: value
+                for key, value in audit.items()
+                if value and key != "outside" and fine.get(key) != value
             }
-            assert set(found) <= set(expected), (who, language, found)
+            assert wrong == {}, (who, language)
             text = await page.locator("main").inner_text()
             if language == "中文":
                 for line in ("Messages to", "Half of", "Take it back", "chat with", "Hold to"):

@@ -181,6 +181,7 @@ export default {
   portrait_whom: "To whom",
   portrait_everybody: "Everybody",
   portrait_everybody_in: "everybody",
+  portrait_reading: "Reading the messages once more…",
   portrait_nothing: "There are no messages of theirs yet. Bring chats, and say who is who.",
   portrait_none: "There are no private messages to {who} here.",
   portrait_few_title: "Too little to say",

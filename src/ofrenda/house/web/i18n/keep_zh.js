@@ -181,6 +181,7 @@ export default {
   portrait_whom: "写给谁",
   portrait_everybody: "所有人",
   portrait_everybody_in: "所有人",
+  portrait_reading: "正在重读这些消息…",
   portrait_nothing: "还没有本人的消息。请先放入聊天记录，并说明谁是谁。",
   portrait_none: "这里没有写给{who}的私聊消息。",
   portrait_few_title: "太少，说不准",

@@ -17,21 +17,22 @@ let to = null;
 
 const whom = (shell) => shell.desk.members.find((member) => member.id === to);
 
-function chips(shell) {
+// The choice stays where it is; only what is below it is read anew.
+function chips(shell, chosen) {
+  const row = make("div", { class: "answers", role: "group", "aria-label": say("portrait_whom") });
   const one = (id, words) =>
-    button(words, async () => {
+    button(words, (event) => {
       to = id;
-      await shell.redraw();
-      document.querySelector(".chip[aria-pressed=true]")?.focus({ preventScroll: true });
+      for (const each of row.children) each.setAttribute("aria-pressed", String(each === event.currentTarget));
+      chosen();
     }, { class: "plain chip", "aria-pressed": String(to === id) });
-  return make(
-    "div",
-    { class: "answers", role: "group", "aria-label": say("portrait_whom") },
+  row.append(
     one(null, say("portrait_everybody")),
     ...shell.desk.members.map((member) =>
       one(member.id, member.relation ? say("people_member", { name: member.name, relation: member.relation }) : member.name),
     ),
   );
+  return row;
 }
 
 // ---------------------------------------------------------------- in words
@@ -198,18 +199,43 @@ function shown(one, all, enough, shell) {
   return parts;
 }
 
+// Measuring a long life takes seconds: the page stands meanwhile. What is everybody's is kept until
+// the page is left, for who is who may have changed then.
+let everybody = null;
+let asked = 0;
+
+async function fill(place, shell) {
+  const mine = (asked += 1);
+  place.setAttribute("aria-busy", "true");
+  place.replaceChildren(make("p", { class: "soft wait", role: "status", text: say("portrait_reading") }));
+  const found = await shell.doing(async () => {
+    everybody ??= house.portrait(null);
+    const all = (await everybody).relation;
+    return { all, ...(to === null ? await everybody : await house.portrait(to)) };
+  });
+  if (mine !== asked) return;
+  place.removeAttribute("aria-busy");
+  if (found === undefined) everybody = null;
+  if (found === undefined || shell.desk === null) place.replaceChildren();
+  else if (!found.all.messages && !found.relation.messages) place.replaceChildren(empty("portrait_nothing"));
+  else {
+    const beside = to !== null && found.all.enough ? found.all : null;
+    place.replaceChildren(...shown(found.relation, beside, found.enough_messages, shell));
+  }
+}
+
 export default {
   id: "portrait",
   title: "portrait_title",
   heading: "portrait_heading",
   lead: "portrait_lead",
-  async show(room, shell) {
+  leave() {
+    everybody = null;
+  },
+  show(room, shell) {
     if (to !== null && !whom(shell)) to = null;
-    const [mine, everybody] = await Promise.all([house.portrait(to), to === null ? null : house.portrait(null)]);
-    const all = everybody?.relation.enough ? everybody.relation : null;
-    if (!mine.relation.messages && !(everybody ?? mine).relation.messages) {
-      room.append(empty("portrait_nothing"));
-    } else room.append(chips(shell), ...shown(mine.relation, all, mine.enough_messages, shell));
-    room.append(await amends(shell));
+    const place = make("div", { class: "relation" });
+    room.append(chips(shell, () => fill(place, shell)), place, amends(shell));
+    fill(place, shell);
   },
 };
