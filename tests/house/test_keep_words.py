@@ -93,19 +93,3 @@ def test_every_format_and_reason_has_a_name() -> None:
     wanted = {f"format_{name.replace('-', '_')}" for name in formats}
     assert wanted - named == set()
     assert {f"reason_{reason}" for reason in REASONS} - named == set()
-
-
-def test_both_books_of_the_keepers_pages_say_the_same_things() -> None:
-    books = [
-        dict(
-            re.findall(
-                r'^  (\w+): "(.*)",$', (WEB / "i18n" / name).read_text("utf-8"), re.MULTILINE
-            )
-        )
-        for name in ("keep_en.js", "keep_zh.js")
-    ]
-    assert len(books[0]) > 200
-    assert set(books[0]) == set(books[1])
-    for key in books[0]:
-        english, chinese = (set(re.findall(r"\{(\w+)\}", book[key])) for book in books)
-        assert english == chinese, key

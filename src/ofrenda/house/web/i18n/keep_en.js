@@ -196,7 +196,6 @@ export default {
   portrait_chat: "chat with {chat}",
   portrait_group: "group {chat}",
   portrait_file: "From the file {file}",
-  told_joint: " ",
   told_length: "Half of the messages have {words} words or fewer.",
   told_split: "A thought often came in pieces: {share} of the time in several messages, {many} on average.",
   told_whole: "A thought mostly came in one message.",

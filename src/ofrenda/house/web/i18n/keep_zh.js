@@ -196,7 +196,6 @@ export default {
   portrait_chat: "与{chat}的聊天",
   portrait_group: "群聊{chat}",
   portrait_file: "出自文件 {file}",
-  told_joint: "",
   told_length: "一半的消息不超过 {words} 个字。",
   told_split: "一句话常常分几条发：{share} 的时候不止一条，平均 {many} 条。",
   told_whole: "一句话大多一条发完。",

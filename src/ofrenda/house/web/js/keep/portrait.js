@@ -4,7 +4,7 @@ import { button, empty, make, quoted } from "/js/keep/build.js";
 import * as house from "/js/keep/desk.js";
 import { bars, dial, strip } from "/js/keep/plots.js";
 import { kindOf } from "/js/keep/report.js";
-import { count, day, percent, say } from "/js/words.js";
+import { count, current, day, percent, say } from "/js/words.js";
 
 const LISTS = ["names", "greetings", "partings", "catchphrases", "particles", "emoji"];
 
@@ -56,7 +56,7 @@ function told(one, enough, names) {
   else if (one.languages.zh + one.languages.en + one.mixed_share >= MOSTLY) sentences.push(say("told_languages"));
   if (one.timed >= enough) sentences.push(say("told_hours", busiest(one.hours)));
   if (one.names.length) sentences.push(say("told_name", { called: one.names[0].what, ...names }));
-  return sentences.join(say("told_joint"));
+  return sentences.join(current() === "zh" ? "" : " ");
 }
 
 function summary(one, enough, names) {
