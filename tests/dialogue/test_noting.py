@@ -426,14 +426,20 @@ def test_only_what_one_audience_hears_is_read_together(life: Life) -> None:
     chats.said("I planted the oak.")
     hidden = chats.said("I burnt the diary.")
     chats.rows.document(chats.him, "Rona", "I kept the light on Rona for two years.")
+    mine = {one: chats.said(f"I only tell {one}.") for one in ("m-keeper", "m-son")}
     index(life)
     add_rule(life, Rule(Visibility.NEVER_SPEAK, utterance=hidden))
+    for one, number in mine.items():
+        only = frozenset({MemberId(one)})
+        add_rule(life, Rule(Visibility.MEMBER, members=only, utterance=number))
     llm, _ = note(life, answer())
     together = sorted(
         sorted(line.split(": ")[1] for line in prompt.fresh_notes) for prompt in llm.prompts
     )
     assert together == [
         ["I kept the light on Rona for two years."],
+        ["I only tell m-keeper."],
+        ["I only tell m-son."],
         ["I painted the house.", "I planted the oak."],
         ["I sold the ring for firewood."],
     ]

@@ -171,6 +171,14 @@ def test_a_sender_who_turns_out_to_be_somebody_else_leaves_no_fact_of_the_person
     assert house.texts(SON) == house.texts() == []
 
 
+def test_a_passage_that_changed_hands_is_no_source_even_before_facts_follow(house: House) -> None:
+    number = house.said("I kept bees.")
+    house.fact("I kept bees", (number, "I kept bees"))
+    with house.life.db.write() as db:
+        db.execute("UPDATE passage SET said_by = 'member:m-son'")
+    assert house.texts() == []
+
+
 def test_words_that_changed_while_a_model_was_reading_are_no_source(house: House) -> None:
     number = house.said("I kept bees.")
     assert house.fact("I kept geese", (number, "I kept geese")) is Outcome.GONE
@@ -318,6 +326,15 @@ async def test_an_earlier_home_leads_on_only_when_its_time_is_asked_about(house:
     assert await found(house, "Home in Bergen or Porto in June 2020?") == ["We moved down again."]
 
 
+async def test_a_move_told_to_one_ends_the_earlier_home_for_that_one_alone(house: House) -> None:
+    up, down = house.said("We moved up the hill."), house.said("We moved down.", house.leo)
+    house.fact("Home in Bergen", (up, "moved up the hill"))
+    (old,) = facts_for(house.life, KEEPER)
+    house.fact("Home in Porto", (down, "moved down"), instead_of=old.id)
+    assert await found(house, "Home in Bergen?", NIECE) == ["We moved up the hill."]
+    assert await found(house, "Home in Bergen?", SON) == ["We moved down."]
+
+
 async def test_a_life_without_facts_is_searched_exactly_as_before(house: House) -> None:
     for n in range(30):
         house.said(f"I painted house number {n} by the sea.")
@@ -361,8 +378,8 @@ async def test_no_fact_of_a_narrower_audience_ever_reaches_or_moves_anything(
             some = chance.sample(said, chance.choice((1, 1, 2)))
             text = " ".join(f"{mark} {chance.choice(subjects)}" for _, mark, _ in some)
             notes.append((text, [(number, mark) for number, mark, _ in some]))
-        for text, quotes in notes:
-            house.fact(text, *quotes)
+        for place, (text, quotes) in enumerate(notes):
+            house.fact(text, *quotes, instead_of=chance.randrange(place) if place > 5 else None)
         ruled = chance.sample(said, 10)
         for number, mark, _ in ruled:
             add_rule(life, Rule(Visibility.KEEPER_ONLY, utterance=number))
@@ -392,6 +409,9 @@ async def test_no_fact_of_a_narrower_audience_ever_reaches_or_moves_anything(
                     marks = [mark for mark in allowed if mark in hit.passage.text]
                     assert all(str(listener.id) in allowed[mark] for mark in marks)
                 seen[listener.id, question] = [(hit.passage.id, hit.score) for hit in hits]
+        with life.db.read() as db:
+            ended = db.execute("SELECT count(*) FROM fact WHERE replaces IS NOT NULL").fetchone()[0]
+        assert ended > 10
         assert facts > 60, "a filter that lets nothing through proves nothing"
         for listener in people:
             heard = {one.id for one in facts_for(life, listener, everything=True)}
