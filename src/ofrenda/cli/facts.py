@@ -25,6 +25,20 @@ from ofrenda.memory.facts import Fact, correct_fact, facts_for, withdraw_fact
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
+_WHY = {
+    "wrong_quote": "misquoted",
+    "unsupported": "not borne out by the quoted words",
+    "protected": "on what is never retold",
+    "orders": "orders to a machine",
+    "malformed": "misshapen",
+    "too_many": "beyond what one answer may hold",
+    "known": "known already",
+    "gone": "whose words had changed",
+    "unreadable": "answers that could not be read",
+    "stalled": "answers that did not come",
+    "refused": "requests that were refused",
+}
+
 Number = Annotated[int, typer.Argument(metavar="NUMBER", help="Of the fact, as shown.")]
 Who = Annotated[
     str | None, typer.Option("--as", help="Who looks: a name or relation; else the keeper.")
@@ -198,7 +212,9 @@ def _tell(life: str, state: Reading) -> None:
         )
         return
     kept = state.counts.get("kept", 0)
-    dropped = ", ".join(f"{what} {many:,}" for what, many in _dropped(state).items())
+    dropped = ", ".join(
+        f"{many:,} {_WHY.get(what, what)}" for what, many in _dropped(state).items()
+    )
     line = f"Read: {state.read:,} passages; waiting: {state.waiting:,}; noted: {kept:,} facts."
     if state.given_up:
         line += f" Given up: {state.given_up:,} (start it again to try them once more)."

@@ -23,8 +23,6 @@ from ofrenda.memory.when import Window
 from ofrenda.types import Member
 from ofrenda.vault import Life
 
-KEPT_MASKS: Final = 64
-
 _STANDING: Final = facts_heard_by(
     "SELECT f.id, f.valid_from, (SELECT min(n.valid_from) FROM fact AS n WHERE n.replaces = f.id"
     "  AND n.how = 'newer' AND n.withdrawn_utc IS NULL AND HEARD(n)) AS until"
@@ -77,7 +75,7 @@ class FactRecall:
         self._life = life
         self._lock = threading.Lock()
         self._loaded: _Loaded | None = None
-        self._standing: dict[tuple[str, str], _Standing] = {}
+        self._standing: dict[tuple[str, str], tuple[_Loaded, _Standing]] = {}
 
     def lift(
         self, shelf: Shelf, listener: Member, terms: Mapping[str, float], window: Window | None
@@ -89,11 +87,10 @@ class FactRecall:
         revision = facts_revision(self._life)
         if not revision:
             return None
-        with self._lock:
-            loaded = self._read(shelf, revision)
-            if not loaded.order:
-                return None
-            standing = self._of(loaded, listener)
+        loaded = self._read(shelf, revision)
+        if not loaded.order:
+            return None
+        standing = self._of(loaded, listener)
         held = standing.now() if window is None else standing.during(window)
         scores = loaded.texts.score(terms, held)
         if not scores.any():
@@ -102,20 +99,31 @@ class FactRecall:
         np.maximum.at(found, loaded.place, scores[loaded.number])
         return found
 
+    def prepare(self, shelf: Shelf) -> None:
+        """Read what there is for ``shelf`` now, rather than at the first question."""
+        revision = facts_revision(self._life)
+        if revision:
+            self._read(shelf, revision)
+
     def _read(self, shelf: Shelf, revision: int) -> _Loaded:
-        loaded = self._loaded
+        with self._lock:
+            loaded = self._loaded
         if loaded is None or loaded.revision != revision or loaded.shelf is not shelf:
-            self._loaded = loaded = _load(self._life, shelf, revision)
-            self._standing.clear()
+            loaded = _load(self._life, shelf, revision)
+            with self._lock:
+                self._loaded = loaded
+                self._standing.clear()
         return loaded
 
     def _of(self, loaded: _Loaded, listener: Member) -> _Standing:
         key = (str(listener.id), str(listener.role))
-        standing = self._standing.get(key)
-        if standing is None:
-            if len(self._standing) >= KEPT_MASKS:
-                self._standing.clear()
-            standing = self._standing[key] = _standing(self._life, loaded, listener)
+        with self._lock:
+            known = self._standing.get(key)
+        if known is not None and known[0] is loaded:
+            return known[1]
+        standing = _standing(self._life, loaded, listener)
+        with self._lock:
+            self._standing[key] = (loaded, standing)
         return standing
 
 

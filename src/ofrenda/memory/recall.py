@@ -71,7 +71,9 @@ class Recall:
         if "zh" in life.person().languages:
             # Segmenting Chinese needs its dictionary (a second): now, not at the first question.
             await asyncio.to_thread(words, "你好")
-        return cls(life, embed, shelf, nearness, clock or SystemClock())
+        recall = cls(life, embed, shelf, nearness, clock or SystemClock())
+        await asyncio.to_thread(recall._facts.prepare, shelf)
+        return recall
 
     @property
     def nearness(self) -> Nearness:
@@ -183,6 +185,7 @@ class Recall:
     def _read_again(self) -> None:
         try:
             shelf = read_shelf(self._life, self._model)
+            self._facts.prepare(shelf)
             with self._lock:
                 self._shelf = shelf
                 self._masks.clear()
