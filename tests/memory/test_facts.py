@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -146,6 +146,19 @@ def test_it_follows_its_words_into_a_passage_that_grew(house: House) -> None:
     house.rows.say(house.all, house.him, "Forty hives!", house.at + timedelta(minutes=2))
     index(house.life)
     assert house.texts() == ["I kept bees"]
+
+
+def test_it_follows_the_day_of_its_source_and_the_time_counted_from_it(house: House) -> None:
+    number = house.said("I kept bees last year.")
+    house.fact("I kept bees last year", (number, "I kept bees last year"))
+    (before,) = facts_for(house.life, KEEPER)
+    with house.life.db.write() as db:
+        db.execute("UPDATE utterance SET ts_local = '2008-05-04T10:00:00' WHERE id = ?", (number,))
+    index(house.life)
+    (after,) = facts_for(house.life, KEEPER)
+    assert after.id == before.id
+    assert (before.valid_from, after.valid_from) == (date(2017, 1, 1), date(2007, 1, 1))
+    assert (after.said_at, after.sources[0].said_at) == (date(2008, 5, 4), date(2008, 5, 4))
 
 
 def test_what_is_set_aside_is_heard_by_nobody_until_it_is_back(house: House) -> None:
