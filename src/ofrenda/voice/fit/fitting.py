@@ -28,12 +28,14 @@ _TRIED: int = 6
 @dataclass(frozen=True, slots=True)
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
-    ``bias`` or ``full``; ``trials`` of each tier; ``notes``: why a higher tier was not taken."""
+    ``bias`` or ``full``; ``trials`` of each tier; ``notes``: why a higher tier was not taken;
+    ``voices``: each tier that was made, the taken one among them under another id."""
 
     profile: VoiceProfile
     tier: str
     trials: Mapping[str, Trial]
     notes: tuple[str, ...]
+    voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
 
 
 def require_fit() -> None:
@@ -90,9 +92,11 @@ async def fit_voice(
         id=name, languages=languages, parameters={"mix": dict(start)}, consent_id=consent_id,
     )  # fmt: skip
     stock = await try_voice(preview, clips, tts, stt)
+    made = {"preview": dataclasses.replace(preview, id=f"{name}-preview")}
     best, tier, trials, notes = preview, "preview", {"preview": stock}, []
     for voice in voices:
         profile = fitted_profile(voice, id=f"{name}-{voice.tier}", mix=start)
+        made[voice.tier] = profile
         trials[voice.tier] = await try_voice(profile, clips, tts, stt)
         why = refusal(trials[voice.tier], trials[tier], stock)
         if why is None:
@@ -102,4 +106,4 @@ async def fit_voice(
     if trials[TIERS[0]].natural is None:
         notes.append("How natural it sounds was not measured: 'distillmos' is not installed.")
     store.clear()
-    return FitResult(dataclasses.replace(best, id=name), tier, trials, tuple(notes))
+    return FitResult(dataclasses.replace(best, id=name), tier, trials, tuple(notes), made)
