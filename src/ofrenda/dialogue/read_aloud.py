@@ -28,10 +28,11 @@ def lines_for_all(
     *,
     languages: Collection[str],
     most: int,
+    without: Collection[str] = (),
     chance: random.Random | None = None,
 ) -> list[Sentence]:
     """Up to ``most`` sentences that the person wrote and each of ``listeners`` may hear, drawn at
-    random; none where there are no such lines.
+    random from those that are not in ``without``; none where there are no such lines.
 
     Everyday ones that name nobody: nothing that tells a feeling of its hour, nothing that a call
     would say sadly or tenderly. A listening test is to ask about a voice, not to move."""
@@ -40,7 +41,11 @@ def lines_for_all(
     for listener in listeners:
         theirs = {one.spoken: one for one in foreseen(life, listener) if _plain(one, languages)}
         fit = theirs if fit is None else {key: one for key, one in fit.items() if key in theirs}
-    lines = [one for key, one in sorted((fit or {}).items()) if not addresses_another(key, names)]
+    lines = [
+        one
+        for key, one in sorted((fit or {}).items())
+        if key not in without and not addresses_another(key, names)
+    ]
     return (chance or random.SystemRandom()).sample(lines, min(most, len(lines)))
 
 

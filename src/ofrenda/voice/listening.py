@@ -121,10 +121,14 @@ def ready(life: Life) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def left_for(life: Life, listener: MemberId) -> tuple[int, int]:
-    """How many pairs this listener has answered, in all, and how many are left of these lines."""
+def left_for(
+    life: Life, listener: MemberId, *, may_hear: Callable[[Line], bool]
+) -> tuple[int, int]:
+    """How many pairs this listener has answered, in all, and how many are left that they may hear
+    just now."""
     trials, answered = _state(life, listener)
-    return sum(answered.values()), len(trials)
+    audible = {line: may_hear(line) for line in {trial.line for trial in trials}}
+    return sum(answered.values()), sum(audible[trial.line] for trial in trials)
 
 
 def next_trial(

@@ -104,6 +104,13 @@ def clips(life: Life) -> list[StoredClip]:
     ]
 
 
+def clips_newest(life: Life) -> str | None:
+    """When the last clip was added (UTC, ISO 8601); None where there is none."""
+    with life.db.read() as db:
+        row = db.execute("SELECT max(added_utc) FROM voice_clip").fetchone()
+    return None if row[0] is None else str(row[0])
+
+
 class Report(Protocol):
     """What is kept about a voice beside it."""
 

@@ -29,14 +29,15 @@ class FitReport:
 
     tier: str
     reference: str
+    seconds: float
     preview: dict[str, Any]
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for ``--json`` and the database."""
         return {
-            "tier": self.tier, "reference": self.reference, "preview": self.preview,
-            "notes": list(self.notes),
+            "tier": self.tier, "reference": self.reference, "seconds": round(self.seconds, 1),
+            "preview": self.preview, "notes": list(self.notes),
         }  # fmt: skip
 
 
@@ -80,10 +81,11 @@ async def fit_life(
         name=f"fitted-{secrets.token_hex(4)}", consent_id=str(consent), options=options, tell=tell,
     )  # fmt: skip
     preview = choice.report.to_json()
+    seconds = sum(clip.audio.seconds for clip in clips)
     for tier in candidates(result):
-        report = FitReport(tier, reference.id, preview, ())
+        report = FitReport(tier, reference.id, seconds, preview, ())
         keep_voice(life, FittedChoice(result.voices[tier], report))
-    report = FitReport(result.tier, reference.id, preview, result.notes)
+    report = FitReport(result.tier, reference.id, seconds, preview, result.notes)
     adopt(life, FittedChoice(result.profile, report))
     return result
 
