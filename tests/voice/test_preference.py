@@ -46,6 +46,10 @@ def test_the_nearest_must_be_clearly_before_each_of_the_others() -> None:
     assert tally(beats_c + said("a", "b", "a", 7), ["a", "b", "c"]).nearest == "a"
 
 
+def test_a_voice_that_nobody_heard_stands_in_no_way() -> None:
+    assert tally(said("a", "b", "b", 6), ["a", "b", "unheard"]).nearest == "b"
+
+
 def test_no_difference_counts_for_neither() -> None:
     found = tally(said("a", "b", None, 30) + said("a", "b", "a", 1), ["a", "b"])
     first = found.standings[0]

@@ -2,9 +2,10 @@
 
 Plain counting with exact binomial intervals (Clopper and Pearson, Biometrika 1934). "No
 difference" counts for neither side, as in a sign test. A voice is called the nearest only where it
-was preferred to each of the others, each time so clearly that chance would do it in at most one of
-twenty families, all comparisons taken together (Bonferroni): of two voices that takes six answers
-of six.
+was preferred to each of the others that were heard, each time so clearly that chance would do it in
+at most one of twenty families, all comparisons taken together (Bonferroni): of two voices that
+takes six answers of six.
+
 Answers of one listener are counted as if each were another's; the smallest families have no more.
 """
 
@@ -83,9 +84,10 @@ def tally(answers: Sequence[Answer], voices: Sequence[str]) -> Tally:
     with_person = [one for one in among if one not in between]
     known = sum(one.nearer == PERSON for one in with_person)
     same = sum(one.nearer is None for one in with_person)
+    heard = [one.voice for one in standings if one.wins + one.losses + one.same]
     return Tally(
         tuple(standings),
-        _nearest([one.voice for one in standings], between),
+        _nearest(heard, between),
         len(among),
         len({one.listener for one in among}),
         (known, len(with_person) - known - same, same),

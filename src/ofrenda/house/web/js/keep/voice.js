@@ -106,8 +106,9 @@ function likeness(row, person) {
   if (row.norm !== null) {
     const words = say("voice_likeness_is", { share: percent(row.norm) });
     parts.push(
-      make("p", { class: "likeness" }, make("strong", { text: percent(row.norm) }), ` ${say("voice_likeness_way")}`),
+      make("p", { class: "likeness" }, make("strong", { text: percent(row.norm) }), ` ${say("voice_likeness")}`),
       scale(row.norm, words),
+      make("p", { class: "ends", "aria-hidden": "true" }, make("span", { text: say("voice_scale_low") }), make("span", { text: say("voice_scale_high") })),
     );
   }
   parts.push(
@@ -115,7 +116,12 @@ function likeness(row, person) {
       [say("voice_cosine"), aside(row.similarity, person.similarity, (one) => numbered(one, 2))],
       [say("voice_words"), aside(row.word_errors, person.word_errors, (one) => `${numbered(one)} %`)],
       [say("voice_natural"), aside(row.natural, person.natural)],
-      [say("voice_speed"), speed(row)],
+      ...(row.rtf === null
+        ? []
+        : [
+            [say("voice_first"), `${count(Math.round(row.first_ms))} ms`],
+            [say("voice_work"), `${numbered(row.rtf, 2)} s`],
+          ]),
     ]),
   );
   if (row.pitch_shares?.length && person.pitch_shares?.length) {
@@ -136,11 +142,6 @@ function plot(title, picture, words) {
     make("figcaption", {}, make("span", { class: "figure-title", text: say(title) }), make("span", { class: "soft", text: words })),
     picture,
   );
-}
-
-function speed(row) {
-  if (row.rtf === null) return say("voice_unmeasured");
-  return say("voice_speed_is", { first: count(Math.round(row.first_ms)), work: numbered(row.rtf, 2) });
 }
 
 function voiceCard(one, about, shell) {
