@@ -7,7 +7,6 @@ from typing import Final
 
 from ofrenda.types import Mood, MoodName
 
-
 _UNDERDONE: Final = 1.25
 """The model rounds each sound to whole frames of 25 ms and shortens none to nothing, so it does
 less than it is told: at 0.87 and 1.06 it spoke at 0.90 and 1.04 (am_michael) and at 0.88 and 1.06
