@@ -12,7 +12,7 @@ import soxr
 from ofrenda.engines.tts.g2p import Phonemizer
 from ofrenda.engines.tts.kokoro import MODEL, MODEL_FILE
 from ofrenda.engines.tts.melody import feeds, with_melody
-from ofrenda.engines.tts.onnx_file import parse_onnx, with_output_called, with_outputs
+from ofrenda.engines.tts.onnx_file import parse_onnx, rewired, with_outputs
 from ofrenda.engines.tts.reading import read
 from ofrenda.engines.tts.session import session
 from ofrenda.engines.tts.stock import pack
@@ -110,11 +110,11 @@ def test_what_is_not_this_model_is_refused() -> None:
 def test_only_what_makes_a_value_is_renamed(model: bytes) -> None:
     name = "/encoder/Squeeze_output_0"
     other = "~" + name[1:]
-    nodes = parse_onnx(with_output_called(model, name, other)).nodes
+    nodes = parse_onnx(rewired(model, name, other, b"")).nodes
     assert [node.operation for node in nodes if other in node.outputs] == ["Squeeze"]
     assert not [node for node in nodes if name in node.outputs]
     assert [node for node in nodes if name in node.inputs]
     with pytest.raises(ValueError, match="length"):
-        with_output_called(model, name, "short")
+        rewired(model, name, "short", b"")
     with pytest.raises(ValueError, match="no such"):
-        with_output_called(model, "x" * 9, "y" * 9)
+        rewired(model, "x" * 9, "y" * 9, b"")

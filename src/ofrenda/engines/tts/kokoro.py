@@ -23,7 +23,7 @@ from ofrenda.engines.tts import espeak, stock
 from ofrenda.engines.tts.clauses import Clause, clauses
 from ofrenda.engines.tts.delivery import Delivery, delivery
 from ofrenda.engines.tts.g2p import Phonemizer
-from ofrenda.engines.tts.melody import feeds, with_melody
+from ofrenda.engines.tts.melody import feeds, read_with_melody
 from ofrenda.engines.tts.reading import Run, read
 from ofrenda.engines.tts.session import FittedVoices, model_errors, session
 from ofrenda.engines.tts.sound import finish, silence
@@ -205,7 +205,7 @@ class KokoroTextToSpeech:
         if self._phonemizer is None or self._session is None:
             files = resolve(MODEL, self._settings)
             try:
-                model = with_melody(files.path(MODEL_FILE).read_bytes())
+                model = read_with_melody(files.path(MODEL_FILE))
                 self._session = session(model, self._settings.threads)
                 vocabulary = json.loads(files.path("vocab.json").read_text("utf-8"))["vocab"]
             except model_errors() as error:

@@ -8,6 +8,8 @@ that the sound stays the model's own; at 1 and 1 nothing changes.
 
 from __future__ import annotations
 
+import mmap
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -16,12 +18,13 @@ from numpy.typing import NDArray
 from ofrenda.engines.tts.onnx_file import (
     Node,
     parse_onnx,
-    with_output_called,
+    rewired,
     with_steps,
     with_tensors,
 )
 from ofrenda.errors import ModelCorrupt
 
+INPUTS: Final = ("pitch", "span")
 _WEIGHT: Final = "encoder.predictor.F0_proj.weight_quantized"
 """What the curve is made with: its last step before it is used."""
 _VOICED_HZ: Final = 10.0
@@ -29,7 +32,13 @@ _VOICED_HZ: Final = 10.0
 _LEAST_HZ: Final = 50.0
 
 
-def with_melody(model: bytes) -> bytes:
+def read_with_melody(path: Path) -> bytes:
+    """As :func:`with_melody`, of the model at ``path``. Raises OSError."""
+    with path.open("rb") as file:
+        return with_melody(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def with_melody(model: bytes | mmap.mmap) -> bytes:
     """The speech model with the inputs ``pitch`` and ``span``, float32 ``[1]`` each.
 
     Raises :class:`~ofrenda.errors.ModelCorrupt` for a model that has no such curve."""
@@ -53,9 +62,8 @@ def with_melody(model: bytes) -> bytes:
     nodes = [Node(f"melody.{i}", what, told, (out,)) for i, (what, told, out) in enumerate(steps)]
     numbers = {"m.zero": 0.0, "m.one": 1.0, "m.voiced_hz": _VOICED_HZ, "m.least_hz": _LEAST_HZ}
     tensors = {name: np.array([value], np.float32) for name, value in numbers.items()}
-    return with_tensors(
-        with_steps(with_output_called(model, curve, drawn), nodes, ("pitch", "span")), tensors
-    )
+    added = with_tensors(with_steps(b"", nodes, INPUTS), tensors)
+    return rewired(model, curve, drawn, added)
 
 
 def feeds(pitch: float, span: float) -> dict[str, NDArray[np.float32]]:
@@ -63,7 +71,7 @@ def feeds(pitch: float, span: float) -> dict[str, NDArray[np.float32]]:
     return {"pitch": np.array([pitch], np.float32), "span": np.array([span], np.float32)}
 
 
-def _curve(model: bytes) -> str:
+def _curve(model: bytes | mmap.mmap) -> str:
     """The name of the curve of pitch: what is squeezed out of the projection to one channel."""
     nodes = parse_onnx(model).nodes
     reached = {name for node in nodes if _WEIGHT in node.inputs for name in node.outputs}

@@ -124,26 +124,19 @@ def with_steps(model: bytes, nodes: Sequence[Node], inputs: Sequence[str]) -> by
     return model + _message(7, b"".join(parts))
 
 
-def with_output_called(model: bytes, old: str, new: str) -> bytes:
-    """The model with the output of one node, called ``old``, called ``new``, a name of the same
-    length; who reads ``old`` still does. ValueError where no node gives it out."""
+def rewired(model: Any, old: str, new: str, added: bytes) -> bytes:
+    """The model in which the node that gives out ``old`` gives out ``new``, a name of the same
+    length, while who reads ``old`` still does; with ``added`` behind it, such as
+    ``with_steps(b"", ...)``. ``model`` is bytes or a file mapped into memory; the result is the
+    only copy that is made. ValueError where not exactly one node gives out ``old``."""
     if len(old) != len(new):
         raise ValueError("a name of another length would move what follows it")
-    changed = bytearray(model)
-    found = False
-    for field, graph in _fields(memoryview(changed)):
-        if field != 7:
-            continue
-        for number, node in _fields(graph):
-            if number != 1:
-                continue
-            for part_number, part in _fields(node):
-                if part_number == 2 and bytes(part) == old.encode():
-                    part[:] = new.encode()
-                    found = True
-    if not found:
-        raise ValueError("there is no such output")
-    return bytes(changed)
+    told, instead = (_message(2, name.encode()) for name in (old, new))
+    at = model.find(told)
+    if at < 0 or model.find(told, at + 1) >= 0:
+        raise ValueError("there is no such output, or more than one")
+    with memoryview(model) as view:
+        return b"".join([view[:at], instead, view[at + len(told) :], added])
 
 
 def _node(data: Any) -> Node:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from ofrenda.engines.tts import stock
 from ofrenda.engines.tts.fitted import unpack_fitted
 from ofrenda.engines.tts.fitted_model import fitted_model
-from ofrenda.engines.tts.melody import with_melody
 from ofrenda.errors import EngineRefused
 from ofrenda.types import VoiceProfile
 
@@ -71,7 +70,7 @@ class FittedVoices:
                     "The voice of this life was made for another speech model. "
                     "Fit it again with 'ofrenda voice'."
                 )
-            self._held[key] = voice.pack, session(with_melody(fitted_model(base, voice)), threads)
+            self._held[key] = voice.pack, session(fitted_model(base, voice), threads)
         self._held.move_to_end(key)
         while len(self._held) > _HELD:
             self._held.popitem(last=False)
