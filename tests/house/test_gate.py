@@ -63,7 +63,7 @@ def test_who_is_not_in_the_table_may_do_nothing() -> None:
     assert allowed == {
         (role, action)
         for role in (Role.KEEPER, Role.FAMILY)
-        for action in (Action.SEE, Action.CALL)
+        for action in (Action.SEE, Action.CALL, Action.LISTEN)
     } | {(Role.KEEPER, Action.KEEP)}
     assert Action.KNOCK not in MAY
 
@@ -268,10 +268,13 @@ def words_of(language: str) -> dict[str, str]:
     return dict(re.findall(r'^  (\w+): "(.*)",$', text, flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("book", ["", "keep_"])
+BOOKS = sorted(path.stem.removesuffix("en") for path in (WEB / "i18n").glob("*en.js"))
+
+
+@pytest.mark.parametrize("book", BOOKS)
 def test_both_languages_say_the_same_things(book: str) -> None:
     en, zh = words_of(f"{book}en"), words_of(f"{book}zh")
-    assert len(en) > 60
+    assert len(en) > 20
     assert list(en) == list(zh)
     for key in en:
         assert en[key].strip()
@@ -280,7 +283,7 @@ def test_both_languages_say_the_same_things(book: str) -> None:
             assert set(re.findall(r"\{\w+\}", en[key])) == set(re.findall(r"\{\w+\}", zh[key])), key
 
 
-@pytest.mark.parametrize("book", ["", "keep_"])
+@pytest.mark.parametrize("book", BOOKS)
 def test_the_words_fit_any_gender(book: str) -> None:
     english = " ".join(words_of(f"{book}en").values())
     assert not re.search(r"\b(he|she|his|her|him|hers)\b", english, re.I)

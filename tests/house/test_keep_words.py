@@ -10,6 +10,7 @@ from pathlib import Path
 import ofrenda.archive
 import ofrenda.house.keep
 import ofrenda.persona
+import ofrenda.voice
 from ofrenda.archive.importers import importers
 from ofrenda.archive.report import REASONS
 from ofrenda.house.page import WEB
@@ -19,6 +20,9 @@ KNOWN = set(re.findall(r'^  "(.*)": ".*",$', LINES, flags=re.MULTILINE))
 PATTERNS = [re.compile(one) for one in re.findall(r"^  \[/(\^.*\$)/, ", LINES, flags=re.MULTILINE)]
 TELLING = {"ArchiveError", "BadInput", "DiskFull", "Question", "append", "_refused", "not_read"}
 """What is called with a sentence for the keeper."""
+
+VOICE = ("kept", "listening", "listening_sound")
+"""What of the voice speaks to the keeper's page."""
 
 ELSEWHERE = (
     "There is no sender with that number",  # only the terminal asks for numbers
@@ -34,11 +38,12 @@ ELSEWHERE = (
 
 
 def sentences() -> Iterator[str]:
-    """Every sentence that the archive, the persona and the keeper's doors say to a keeper, with #
-    for what is put in."""
+    """Every sentence that the code behind the page says to a keeper, with # for what is put in."""
     rooms = (ofrenda.archive, ofrenda.persona, ofrenda.house.keep)
     roots = [Path(str(room.__file__)).parent for room in rooms]
-    for file in [file for root in roots for file in sorted(root.rglob("*.py"))]:
+    voice = Path(str(ofrenda.voice.__file__)).parent
+    files = [file for root in roots for file in sorted(root.rglob("*.py"))]
+    for file in [*files, *(voice / f"{name}.py" for name in VOICE)]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             told: list[ast.expr] = []
             if isinstance(node, ast.Call):

@@ -84,13 +84,20 @@ async def test_each_voice_stands_between_the_nearest_stock_voice_and_the_person(
     floor, near, gone, person = rows
     assert floor["norm"] == 0
     assert 0.9 < near["norm"] < 1
-    assert gone == {"voice": "tones gone", "error": "The service is away.", "id": "gone"}
+    told = {"voice": "tones gone", "error": "The service is away.", "id": "gone"}
+    assert gone == {"kind": "voice", **told}
+    assert [row["kind"] for row in rows] == ["floor", "voice", "voice", "person"]
     assert person["norm"] == 1
     assert person["similarity"] == 1
     assert person["rtf"] is None
     assert {row["word_errors"] for row in (floor, near, person)} == {25.0}
     assert abs(near["pitch_hz"] - 110) <= 1
     assert near["natural"] is None
+    # A tone lies in one semitone, 12 log2(hertz / 60) above the lowest.
+    assert int(np.argmax(near["pitch_shares"])) == 10
+    assert int(np.argmax(person["pitch_shares"])) == 8
+    assert abs(sum(near["pitch_shares"]) - 1) < 0.01
+    assert near["paces"] == [2.0, 2.0]
 
 
 async def test_without_clips_kept_back_it_says_what_to_do() -> None:

@@ -161,6 +161,19 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
             }
         ],
         "voice_fit": [{"name": say(), "blob": voice}],
+        "voice_measure": [{"at_utc": say(), "report": say()}],
+        "listening_line": [{"id": 1, "kind": say(), "text": say(), "language": say()}],
+        "listening_sound": [{"line": 1, "voice": say(), "blob": voice}],
+        "listening_answer": [
+            {
+                "member": "m1",
+                "line": 1,
+                "one": say(),
+                "other": say(),
+                "nearer": say(),
+                "at_utc": say(),
+            }
+        ],
         "voice_mark": [{"clip": 1, "start_s": 0.0, "end_s": 1.0, "made_utc": say()}],
         "voice_heard": [{"clip": 1, "key": say(), "report": say()}],
         "voice_segment": [

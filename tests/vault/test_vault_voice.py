@@ -59,6 +59,31 @@ def test_a_destroyed_voice_is_unreadable_and_the_rest_is_not(
     assert wrap.encode() not in everything
 
 
+def test_what_was_measured_and_heard_of_a_voice_goes_with_it(life: Life) -> None:
+    heard = life.voice_blobs.put(b"a line, said in that voice")
+    member = life.members()[0].id
+    with life.db.write() as db:
+        db.execute("INSERT INTO voice_measure (at_utc, report) VALUES ('2026', '{}')")
+        db.execute("INSERT INTO listening_line VALUES (1, 'own', 'Mind the step.', 'en')")
+        db.execute("INSERT INTO listening_sound VALUES (1, 'p', ?)", (heard,))
+        db.execute(
+            "INSERT INTO listening_answer (member, line, one, other, at_utc)"
+            " VALUES (?, 1, 'p', 'q', '2026')",
+            (member,),
+        )
+    assert life.collect_orphans() == 0
+    life.destroy_voice()
+    assert not (life.folder / "voice" / heard).exists()
+    with life.db.read() as db:
+        for count in (
+            "SELECT count(*) FROM voice_measure",
+            "SELECT count(*) FROM listening_line",
+            "SELECT count(*) FROM listening_sound",
+            "SELECT count(*) FROM listening_answer",
+        ):
+            assert db.execute(count).fetchone()[0] == 0
+
+
 def test_a_crash_after_the_key_is_gone_is_finished_on_opening(
     life: Life, home: Path, passphrase: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,6 +124,35 @@ def voice(
     _publish(result, results, as_json)
 
 
+@app.command("moods")
+def moods(
+    voices: Annotated[
+        list[str] | None, typer.Option("--voice", help="Only these stock voices.")
+    ] = None,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """Whether a mood is spoken as it was asked for, and in the same voice.
+
+    About 15 minutes on two cores. Likeness needs the extra ``measure``."""
+    from ofrenda.measure.moods import VOICES, bench_moods
+
+    settings = Settings()
+    tts = cast(TextToSpeech, create(EngineKind.TTS, settings))
+    stt = cast(SpeechToText, create(EngineKind.STT, settings))
+    with progress(as_json) as bar:
+        task = bar.add_task("Reading", total=1.0)
+        result = asyncio.run(
+            bench_moods(
+                tts,
+                stt,
+                voices=voices or VOICES,
+                progress=lambda what, share: bar.update(task, description=what, completed=share),
+            )
+        )
+    _publish(result, results, as_json)
+
+
 @app.command("lab")
 def lab(
     sounds: Annotated[Path, typer.Option(help="Where the asterisk-core-sounds lie.")] = Path(

@@ -78,34 +78,38 @@ def words(life: LifeName, as_json: AsJson = False) -> None:
 def voice(life: LifeName, as_json: AsJson = False) -> None:
     """How near does each voice come to clips of the person that none was made from?
 
-    Needs the extra ``measure``. About 5 minutes on two cores, most of it for the floor."""
+    Needs the extra ``measure``. About 5 minutes on two cores, most of it for the floor. What was
+    found is kept with the life, and the keeper's page shows it."""
     from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
     from ofrenda.engines.registry import create, create_tts
     from ofrenda.engines.tts.by_voice import ByVoice
     from ofrenda.measure.likeness_of_voice import measure_voices
     from ofrenda.voice import build_reference
+    from ofrenda.voice.kept import keep_measurement
     from ofrenda.voice.store import voices
 
     settings = Settings()
-    with awake(life, settings) as opened:
-        reference = build_reference(opened, settings=settings)
-        kept = voices(opened)
-    first = cast(TextToSpeech, create(EngineKind.TTS, settings))
-    tts = ByVoice(first, functools.partial(create_tts, settings))
-    stt = cast(SpeechToText, create(EngineKind.STT, settings))
-    with progress(as_json) as bar:
+    with awake(life, settings) as opened, progress(as_json) as bar:
         task = bar.add_task("Listening", total=1.0)
+        reference = build_reference(opened, settings=settings)
+        first = cast(TextToSpeech, create(EngineKind.TTS, settings))
         rows = asyncio.run(
             measure_voices(
                 reference,
-                kept,
-                tts,
-                stt,
+                voices(opened),
+                ByVoice(first, functools.partial(create_tts, settings)),
+                cast(SpeechToText, create(EngineKind.STT, settings)),
                 progress=lambda what, share: bar.update(task, description=what, completed=share),
             )
         )
+        seconds = sum(clip.audio.seconds for clip in reference.held_out)
+        report = {
+            "judge": NAME, "clips": len(reference.held_out), "seconds": round(seconds, 1),
+            "reference": reference.id, "rows": rows,
+        }  # fmt: skip
+        keep_measurement(opened, report)
     if as_json:
-        print_json({"judge": NAME, "rows": rows})
+        print_json(report)
         return
     table = Table(title=f"{len(reference.held_out)} clips kept back, judged by {NAME}")
     for column in _VOICE_COLUMNS.values():

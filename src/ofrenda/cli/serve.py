@@ -83,7 +83,9 @@ async def keep_open(
             switchboard = Switchboard(
                 life, engines, clock=clock, max_calls=settings.max_calls, kept=kept
             )
-            house = House(life, switchboard, settings, clock=clock, embed=engines.embed)
+            house = House(
+                life, switchboard, settings, clock=clock, embed=engines.embed, tts=engines.tts
+            )
             links = {member.name: link for member, link in house.links()}
             keepers = {member.name: link for member, link in house.keep_links()}
 

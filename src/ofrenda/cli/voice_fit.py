@@ -79,3 +79,9 @@ def _show(result: FitResult) -> None:
         out.print(f"The voice was fitted ({result.tier}) and is in use from now on.")
     for note in result.notes:
         out.print(f"  {note}", highlight=False)
+    if len(result.voices) > 1:
+        out.print(
+            "The simpler voices are kept beside it. Let the family listen which is most like the "
+            "person: ofrenda keep LIFE, page Voice.",
+            highlight=False,
+        )

@@ -17,6 +17,8 @@ class Action(enum.StrEnum):
     """See whom one is about to call."""
     CALL = "call"
     """Call and hang up."""
+    LISTEN = "listen"
+    """Compare voices that were made, without knowing which is which."""
     KEEP = "keep"
     """Put in what was left, and say who is who: look after the life."""
 
@@ -25,6 +27,7 @@ MAY = MappingProxyType(
     {
         Action.SEE: frozenset({Role.KEEPER, Role.FAMILY}),
         Action.CALL: frozenset({Role.KEEPER, Role.FAMILY}),
+        Action.LISTEN: frozenset({Role.KEEPER, Role.FAMILY}),
         Action.KEEP: frozenset({Role.KEEPER}),
     }
 )

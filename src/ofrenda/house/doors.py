@@ -13,11 +13,14 @@ from ofrenda.care import disclosure
 from ofrenda.house.access import Action, can
 from ofrenda.house.doorway import MAX_BODY, Body, Door, Nothing, Visit, read_body
 from ofrenda.house.keep.doors import keep_doors
+from ofrenda.house.keep.voice_doors import voice_doors
+from ofrenda.house.listening_doors import listening_doors
 from ofrenda.house.page import image_mime, parts
 from ofrenda.house.refusals import Refusal, bad_request, too_large
 from ofrenda.house.sessions import SESSION_LIFETIME
 from ofrenda.house.tokens import MAX_TOKEN
 from ofrenda.types import LANGUAGES
+from ofrenda.voice.listening import ready
 
 __all__ = ["MAX_BODY", "MAX_SDP", "doors"]
 
@@ -73,6 +76,7 @@ async def start_session(visit: Visit) -> Response:
 async def show_life(visit: Visit) -> Response:
     """Whom the caller is about to call."""
     person = await asyncio.to_thread(visit.house.life.person)
+    heard = await asyncio.to_thread(ready, visit.house.life)
     languages = [language for language in person.languages if language in LANGUAGES]
     return JSONResponse(
         {
@@ -85,6 +89,7 @@ async def show_life(visit: Visit) -> Response:
             "listener": {
                 "name": visit.known.member.name,
                 "keeps": can(visit.known.member.role, Action.KEEP),
+                "listens": len(heard) > 1 and can(visit.known.member.role, Action.LISTEN),
             },
             "disclosure": {
                 language: [sentence.text for sentence in disclosure(person, language)]
@@ -152,6 +157,8 @@ def doors() -> tuple[Door, ...]:
         Door("POST", "/api/call-token", Action.CALL, give_call_token),
         Door("POST", "/api/offer", Action.CALL, place_call),
         Door("POST", "/api/hang-up", Action.CALL, hang_up),
+        *listening_doors(),
         *keep_doors(),
+        *voice_doors(),
         *(Door("GET", path, Action.KNOCK, show_part) for path in parts()),
     )

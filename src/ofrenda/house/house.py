@@ -10,10 +10,11 @@ from datetime import timedelta
 
 from ofrenda.call import Answer, Offer
 from ofrenda.clock import Clock
-from ofrenda.engines.protocols import Embedder
+from ofrenda.engines.protocols import Embedder, TextToSpeech
 from ofrenda.errors import CallError, NotInvited
 from ofrenda.house import tokens
 from ofrenda.house.access import Action, can
+from ofrenda.house.keep.booth import Booth
 from ofrenda.house.keep.desk import Desk
 from ofrenda.house.line import Line
 from ofrenda.house.refusals import Refusal, no_session, too_many
@@ -51,11 +52,14 @@ class House:
         *,
         clock: Clock,
         embed: Embedder | None = None,
+        tts: TextToSpeech | None = None,
     ) -> None:
-        """``embed``: the engine that runs for calls, if any; the keeper's desk uses it, too."""
+        """``embed``, ``tts``: the engines that run for calls, if any; the keeper's desk and the
+        booth use them, too."""
         self.life = life
         self.line = line
         self.desk = Desk(life, settings, clock, embed)
+        self.booth = Booth(life, settings, clock, tts, lambda: bool(line.calls))
         self.settings = settings
         self.clock = clock
         self._secret = secrets.token_bytes(32)

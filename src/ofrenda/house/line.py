@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection
 from typing import Protocol
 
 from ofrenda.call import Answer, Offer
@@ -14,7 +14,7 @@ class Line(Protocol):
     """Carries calls; :class:`ofrenda.call.Switchboard` is one."""
 
     @property
-    def calls(self) -> Container[str]:
+    def calls(self) -> Collection[str]:
         """Ids of the calls under way."""
         ...
 
@@ -38,7 +38,7 @@ class Line(Protocol):
 class NoLine:
     """The line of a house that is open for its keeper alone."""
 
-    calls: Container[str] = frozenset()
+    calls: Collection[str] = frozenset()
 
     async def answer(self, offer: Offer, member: Member, *, language: str | None = None) -> Answer:
         """Never: raises LineBusy."""

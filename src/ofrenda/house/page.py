@@ -21,7 +21,7 @@ MIME = MappingProxyType(
 """The only kinds of file that are served."""
 
 
-PAGES = MappingProxyType({"/": "/index.html", "/keep": "/keep.html"})
+PAGES = MappingProxyType({"/": "/index.html", "/keep": "/keep.html", "/listen": "/listen.html"})
 """Addresses of the pages themselves, without the ending of their files."""
 
 

@@ -121,6 +121,7 @@ async def serve(
         with suppress(TimeoutError):
             async with asyncio.timeout(HANG_UP_SECONDS):
                 await house.line.close()
+        await house.booth.close()
         await house.desk.close()
         server.should_exit = True
         try:

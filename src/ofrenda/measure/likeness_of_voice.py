@@ -35,8 +35,9 @@ async def measure_voices(
     """The floor (nearest stock voice), each of ``profiles``, and the person themselves.
 
     Each says the held-out clips, which no voice was made from. ``norm`` is 0 at the floor and 1 at
-    the person; ``error`` says why a voice could not be heard. ``voices``: how many stock voices are
-    searched. Raises :class:`~ofrenda.errors.BadInput` where nothing was held out, and
+    the person; ``error`` says why a voice could not be heard; ``kind`` is ``floor``, ``voice``
+    (then with its ``id``) or ``person``. ``voices``: how many stock voices are searched. Raises
+    :class:`~ofrenda.errors.BadInput` where nothing was held out, and
     :class:`~ofrenda.errors.EngineRefused` without the extra ``measure``."""
     clips = [_ready(clip) for clip in reference.held_out]
     if not clips:
@@ -49,7 +50,7 @@ async def measure_voices(
     progress("stock voices", 0.1)
     nearest, floor = await nearest_stock(clips, wanted, tts, stt, voices=voices)
     span = ceiling.similarity - floor.similarity
-    rows = [_row(f"floor: {nearest}", floor, floor, span)]
+    rows = [{"kind": "floor", **_row(f"floor: {nearest}", floor, floor, span)}]
     for i, profile in enumerate(profiles):
         name = f"{profile.engine} {profile.parameters.get('tier', '')}".strip()
         progress(name, 0.5 + 0.5 * i / len(profiles))
@@ -57,8 +58,8 @@ async def measure_voices(
             row = _row(name, await hear(clips, wanted, profile, tts, stt), floor, span)
         except OfrendaError as error:
             row = {"voice": name, "error": error.message}
-        rows.append(row | {"id": profile.id})
-    return [*rows, _row("the person (ceiling)", ceiling, floor, span)]
+        rows.append({"kind": "voice", "id": profile.id, **row})
+    return [*rows, {"kind": "person", **_row("the person (ceiling)", ceiling, floor, span)}]
 
 
 def _ready(clip: ReferenceClip) -> ReferenceClip:
@@ -74,7 +75,9 @@ def _row(name: str, heard: Heard, floor: Heard, span: float) -> Row:
         "natural": None if heard.natural is None else round(heard.natural, 2),
         "pitch_hz": None if heard.pitch_hz is None else round(heard.pitch_hz),
         "pitch_spread": None if heard.pitch_spread is None else round(heard.pitch_spread, 1),
+        "pitch_shares": [round(share, 4) for share in heard.pitch_shares],
         "pace": round(heard.pace, 2),
+        "paces": [round(pace, 2) for pace in heard.paces],
         "rtf": round(heard.rtf, 2) if heard.first_ms else None,
         "first_ms": percentile(heard.first_ms, 50) if heard.first_ms else None,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
 from ofrenda.engines.tts.stock import stock_profile, stock_voices
@@ -17,7 +19,7 @@ from ofrenda.measure.voice_judge import Embedding, embed, trimmed
 from ofrenda.types import Audio, ReferenceClip, Samples, VoiceProfile
 from ofrenda.voice.fit.gates import mistakes, units_of
 from ofrenda.voice.fit.opinion import opinion
-from ofrenda.voice.pitch import pitch_track
+from ofrenda.voice.pitch import HIGHEST, LOWEST, pitch_track
 
 RATE: Final = 16_000
 _FIRST_LOOK: Final = 2
@@ -32,8 +34,10 @@ class Heard:
     ``similarity`` to the person (cosine by the judge, the mean of the texts); ``word_errors`` in
     percent (syllables for Mandarin); ``natural`` DistillMOS, 1 to 5, None where it is not
     installed; ``rtf`` seconds of work per second of sound; ``first_ms`` to the first sound of each
-    text; ``pitch_hz`` the middle and ``pitch_spread`` the standard deviation in semitones; ``pace``
-    words (syllables) a second; ``voice`` its mean embedding."""
+    text; ``pitch_hz`` the middle and ``pitch_spread`` the standard deviation in semitones,
+    ``pitch_shares`` how much of the voiced time lies in each semitone from
+    :data:`~ofrenda.voice.pitch.LOWEST` up; ``pace`` words (syllables) a second, ``paces`` that of
+    each text; ``voice`` its mean embedding."""
 
     similarity: float
     word_errors: float
@@ -42,7 +46,9 @@ class Heard:
     first_ms: list[float]
     pitch_hz: float | None
     pitch_spread: float | None
+    pitch_shares: list[float]
     pace: float
+    paces: list[float]
     voice: Embedding
 
 
@@ -123,6 +129,16 @@ def at_rate(audio: Audio) -> Audio:
     return Audio(np.asarray(heard, np.float32), RATE)
 
 
+def pitch_shares(track: NDArray[np.float32]) -> list[float]:
+    """The share of a pitch track (Hz) in each semitone from the lowest that is looked for to the
+    highest; empty for none."""
+    if not len(track):
+        return []
+    bins = math.ceil(12 * math.log2(HIGHEST / LOWEST))
+    counts, _ = np.histogram(12 * np.log2(track / LOWEST), bins, (0, bins))
+    return [float(share) for share in counts / len(track)]
+
+
 async def _judged(
     clips: Sequence[ReferenceClip],
     said: Sequence[Audio],
@@ -131,7 +147,7 @@ async def _judged(
     busy: float,
     firsts: list[float],
 ) -> Heard:
-    rows, natural, wrong, words, pitches = [], [], 0, 0, []
+    rows, natural, wrong, words, pitches, paces = [], [], 0, 0, [], []
     for clip, audio in zip(clips, said, strict=True):
         rows.append(await asyncio.to_thread(embed, audio))
         natural.append(await asyncio.to_thread(opinion, audio))
@@ -139,6 +155,7 @@ async def _judged(
         wanted = units_of(clip.text, clip.language)
         wrong += mistakes(wanted, units_of(heard.text, clip.language))
         words += len(wanted)
+        paces.append(len(wanted) / audio.seconds)
         pitches.append(await asyncio.to_thread(pitch_track, audio))
     mean = np.mean(rows, axis=0)
     melody = np.concatenate(pitches)
@@ -152,6 +169,8 @@ async def _judged(
         first_ms=firsts,
         pitch_hz=float(np.median(melody)) if len(melody) else None,
         pitch_spread=float(np.std(12 * np.log2(melody))) if len(melody) else None,
+        pitch_shares=pitch_shares(melody),
         pace=words / seconds,
+        paces=paces,
         voice=mean / np.linalg.norm(mean),
     )

@@ -83,6 +83,20 @@ def own_passages(
         return list(_built(connection, rows, listener))
 
 
+def own_words_heard(life: Life, listener: Member, text: str) -> bool:
+    """Whether the person wrote ``text``, word for word, in something that this listener may hear
+    just now."""
+    with life.db.read() as connection:
+        row = connection.execute(
+            heard_by(
+                "SELECT 1 FROM passage AS p WHERE p.said_by = 'person'"
+                " AND instr(p.text, :text) > 0 AND AUDIBLE(p) LIMIT 1"
+            ),
+            {**listening(listener), "text": text},
+        ).fetchone()
+    return row is not None
+
+
 def _built(connection: Any, rows: Sequence[Any], listener: Member) -> Iterable[Passage]:
     # The text of a passage of one message is that message; only the others need their pieces read.
     several = [one for row in rows if len(one := json.loads(row["utterances"])) > 1]

@@ -57,7 +57,18 @@ _VOICE_REFERENCES = (
     " UNION SELECT raw FROM voice_segment WHERE raw IS NOT NULL"
     " UNION SELECT clean FROM voice_segment WHERE clean IS NOT NULL"
     " UNION SELECT blob FROM rendered"
+    " UNION SELECT blob FROM listening_sound"
 )
+# Everything that is known of the voice. Lines go with their sound, clips with what the lab made.
+_FORGET_VOICE = """
+    DELETE FROM voice_profile;
+    DELETE FROM voice_fit;
+    DELETE FROM voice_measure;
+    DELETE FROM rendered;
+    DELETE FROM listening_answer;
+    DELETE FROM listening_line;
+    DELETE FROM voice_clip;
+"""
 
 
 class Life:
@@ -293,13 +304,8 @@ class Life:
             ]
 
     def _clear_voice(self) -> None:
-        with self.db.read() as db:
-            rows_left = db.execute(_VOICE_REFERENCES).fetchone() is not None
-        if rows_left:
-            with self.db.write() as db:
-                db.execute("DELETE FROM voice_profile")
-                db.execute("DELETE FROM voice_fit")
-                db.execute("DELETE FROM voice_clip")  # and with it what the lab made of it
-                db.execute("DELETE FROM rendered")
+        with self.db.write() as db:
+            for statement in _FORGET_VOICE.split(";"):
+                db.execute(statement)
         for blob in self.voice_blobs.ids():
             self.voice_blobs.delete(blob)

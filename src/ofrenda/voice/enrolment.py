@@ -114,6 +114,23 @@ async def enrol(
         raise
 
 
+async def forget_one(life: Life, id: str, find: Callable[[str], TextToSpeech]) -> None:
+    """Ask the engine that learnt the voice ``id`` to forget it; nothing to do for a voice that was
+    made here. ``find`` makes an engine by its name. Raises the engine's errors."""
+    with life.db.read() as db:
+        row = db.execute(
+            "SELECT engine, blob, in_use FROM voice_profile WHERE id = ? AND engine != ?",
+            (id, EMBEDDED),
+        ).fetchone()
+    if row is None or row["in_use"]:
+        return
+    engine = find(row["engine"])
+    try:
+        await maker(engine).forget(unpack_profile(life.voice_blobs.get(BlobId(row["blob"]))))
+    finally:
+        await engine.close()
+
+
 async def forget_elsewhere(life: Life, find: Callable[[str], TextToSpeech]) -> list[str]:
     """Ask every engine that learnt this voice to forget it; the reasons of those that could not.
 

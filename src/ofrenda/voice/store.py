@@ -104,6 +104,13 @@ def clips(life: Life) -> list[StoredClip]:
     ]
 
 
+def clips_newest(life: Life) -> str | None:
+    """When the last clip was added (UTC, ISO 8601); None where there is none."""
+    with life.db.read() as db:
+        row = db.execute("SELECT max(added_utc) FROM voice_clip").fetchone()
+    return None if row[0] is None else str(row[0])
+
+
 class Report(Protocol):
     """What is kept about a voice beside it."""
 
@@ -131,8 +138,17 @@ def adopt(life: Life, choice: Choice, *, clock: Clock | None = None) -> VoicePro
 
     Returns the profile as stored: it names the consent it rests on. Raises ``ConsentMissing``.
     """
+    return keep_voice(life, choice, in_use=True, clock=clock)
+
+
+def keep_voice(
+    life: Life, choice: Choice, *, in_use: bool = False, clock: Clock | None = None
+) -> VoiceProfile:
+    """Keep a voice beside the one in use, to be compared with it (:mod:`.kept`); ``in_use``: speak
+    with it from now on. As :func:`adopt`."""
     consent = life.require_consent(_CONSENT)
     profile = dataclasses.replace(choice.profile, consent_id=str(consent))
+    now = now_utc(clock)
     blob = life.voice_blobs.put(pack_profile(profile))
     stored = False
     try:
@@ -140,18 +156,21 @@ def adopt(life: Life, choice: Choice, *, clock: Clock | None = None) -> VoicePro
             old = db.execute(
                 "SELECT blob FROM voice_profile WHERE id = ?", (profile.id,)
             ).fetchone()
-            db.execute("UPDATE voice_profile SET in_use = 0")
+            if in_use:
+                db.execute("UPDATE voice_profile SET in_use = 0")
             db.execute(
                 "INSERT OR REPLACE INTO voice_profile"
-                " (id, engine, made_utc, blob, report, in_use, consent)"
-                " VALUES (?, ?, ?, ?, ?, 1, ?)",
+                " (id, engine, made_utc, blob, report, in_use, consent, used_utc)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     profile.id,
                     profile.engine,
-                    now_utc(clock),
+                    now,
                     blob,
                     json.dumps(choice.report.to_json()),
+                    int(in_use),
                     consent,
+                    now if in_use else None,
                 ),
             )
         stored = True

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import soxr
 
-from ofrenda.engines.tts.kokoro import KokoroTextToSpeech, create, delivery
+from ofrenda.engines.tts.delivery import Delivery, delivery
+from ofrenda.engines.tts.kokoro import KokoroTextToSpeech, create
 from ofrenda.engines.tts.stock import stock_profile
 from ofrenda.errors import EngineRefused, EngineUnavailable
 from ofrenda.settings import Settings
@@ -259,9 +260,12 @@ async def test_a_voice_of_another_making_is_refused(
 
 
 def test_moods_stay_within_what_is_still_the_same_voice() -> None:
-    assert delivery(CALM) == (1.0, 0.0)
+    assert delivery(CALM) == Delivery(1.0, 0.0, 1.0, 0.0)
     for name in MoodName:
+        assert delivery(Mood(name, 0.0)) == delivery(CALM)
         for pace in (-1.0, 0.0, 1.0):
-            speed, gain = delivery(Mood(name, 1.0, pace))
-            assert 0.7 <= speed <= 1.35
-            assert -3 <= gain <= 3
+            how = delivery(Mood(name, 1.0, pace))
+            assert 0.7 <= how.speed <= 1.35
+            assert -3 <= how.gain_db <= 3
+            assert abs(how.semitones) <= 2
+            assert 0.7 <= how.span <= 1.35

@@ -139,6 +139,8 @@ def test_what_was_learnt_is_what_is_spoken(
         "tokens": np.array([[0, *tokens, 0]], np.int64),
         "style": voice.pack[:1],
         "speed": np.ones(1, np.float32),
+        "pitch": np.ones(1, np.float32),
+        "span": np.ones(1, np.float32),
     }
     (shipped,) = session(fitted_model(base, voice), 1).run(None, feeds)
     assert len(learnt) == shipped.size

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ofrenda.engines.tts.fitted import FittedVoice
 from ofrenda.engines.tts.kokoro_weights import dense_weights, float_name, reciprocal_names
+from ofrenda.engines.tts.melody import INPUTS, with_melody
 from ofrenda.engines.tts.onnx_file import Array, OnnxFile, parse_onnx, read_onnx, with_tensors
 from ofrenda.errors import EngineRefused
 
@@ -20,12 +21,13 @@ Floats = NDArray[np.float32]
 
 def fitted_model(base: Path, voice: FittedVoice) -> bytes:
     """An ONNX model (about 230 MB) that speaks as ``voice``: the base model at ``base`` with its
-    decoder in floats (``scripts/pack_float_decoder.py``) and the voice's changes in it.
+    decoder in floats (``scripts/pack_float_decoder.py``), the voice's changes in it and a handle on
+    its melody (:mod:`.melody`).
 
     Raises :class:`~ofrenda.errors.EngineRefused` for a voice that does not fit the model, and
     :class:`~ofrenda.errors.ModelCorrupt`."""
     source = importlib.resources.files(__package__) / "data" / "float_decoder.onnx.gz"
-    shape = gzip.decompress(source.read_bytes())
+    shape = with_melody(gzip.decompress(source.read_bytes()))
     file = read_onnx(base)
     return with_tensors(shape, _missing(parse_onnx(shape), file, _changed(file, voice)))
 
@@ -40,7 +42,7 @@ def _missing(shape: OnnxFile, file: OnnxFile, weights: Mapping[str, Floats]) -> 
         by_name[name] = 1 / weights[key]
     made = {name for node in shape.nodes for name in node.outputs} | shape.tensors.keys()
     wanted = {name for node in shape.nodes for name in node.inputs if name} - made
-    wanted -= {"tokens", "style", "speed"}
+    wanted -= {"tokens", "style", "speed", *INPUTS}
     return {
         name: by_name[name] if name in by_name else file.tensors[name] for name in sorted(wanted)
     }

@@ -21,13 +21,15 @@ import numpy as np
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import espeak, stock
 from ofrenda.engines.tts.clauses import Clause, clauses
+from ofrenda.engines.tts.delivery import Delivery, delivery
 from ofrenda.engines.tts.g2p import Phonemizer
+from ofrenda.engines.tts.melody import feeds, read_with_melody
 from ofrenda.engines.tts.reading import Run, read
 from ofrenda.engines.tts.session import FittedVoices, model_errors, session
 from ofrenda.engines.tts.sound import finish, silence
 from ofrenda.errors import EngineRefused, EngineUnavailable, ModelCorrupt
 from ofrenda.settings import Settings
-from ofrenda.types import CALM, Audio, Mood, MoodName, Samples, VoiceProfile
+from ofrenda.types import CALM, Audio, Mood, Samples, VoiceProfile
 from ofrenda.weights import resolve
 
 MODEL = "kokoro-82m-int8"
@@ -36,22 +38,6 @@ MODEL_FILE = "kokoro-v1.0.int8.onnx"
 SAMPLE_RATE = 24_000
 _MOST_SYMBOLS = 508
 """510 rows of style, less the blank at both ends."""
-
-_MOODS: dict[MoodName, tuple[float, float]] = {
-    MoodName.CALM: (1.0, 0.0),
-    MoodName.WARM: (0.97, 0.0),
-    MoodName.GLAD: (1.06, 1.0),
-    MoodName.PLAYFUL: (1.07, 0.5),
-    MoodName.TENDER: (0.9, -2.0),
-    MoodName.SAD: (0.87, -2.5),
-    MoodName.CONCERNED: (0.94, -0.5),
-}
-"""Speed and gain in dB at full intensity. The model has no feeling of its own to steer: sad and
-tender are slower and softer, glad and playful faster and louder. The sizes are a choice, small
-enough that it is still the same voice."""
-_PACE = 0.2
-"""How much faster or slower full pace is."""
-_SLOWEST, _FASTEST = 0.75, 1.3
 
 _Result = TypeVar("_Result")
 
@@ -115,18 +101,18 @@ class KokoroTextToSpeech:
         self._require_own(voice)
         british = _is_british(voice)
         parts = await self._work(lambda: clauses(runs_of(text, language, british=british)))
-        speed, gain_db = delivery(mood)
+        how = delivery(mood)
         rest = silence(0, SAMPLE_RATE)
         for clause in parts:
             symbols = await self._work(partial(self._symbols, clause, british))
             if not symbols:
                 continue
-            spoken = await self._speak(symbols, voice, speed)
-            sound = finish(spoken, SAMPLE_RATE, gain_db=gain_db)
+            spoken = await self._speak(symbols, voice, how)
+            sound = finish(spoken, SAMPLE_RATE, gain_db=how.gain_db)
             if not len(sound):
                 continue
             yield Audio(np.concatenate([rest, sound]), SAMPLE_RATE)
-            rest = silence(clause.pause / speed, SAMPLE_RATE)
+            rest = silence(clause.pause / how.speed, SAMPLE_RATE)
 
     async def forget(self, profile: VoiceProfile) -> None:
         """Let go of a fitted voice: nothing of it stays in memory."""
@@ -151,14 +137,14 @@ class KokoroTextToSpeech:
         """Run ``job`` on the worker thread; a job not yet begun is dropped when cancelled."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
-    async def _speak(self, symbols: list[str], voice: VoiceProfile, speed: float) -> Samples:
+    async def _speak(self, symbols: list[str], voice: VoiceProfile, how: Delivery) -> Samples:
         """Run the model on each string of symbols; being cancelled ends the run under way."""
         from onnxruntime import RunOptions
 
         options = RunOptions()
         try:
             pieces = [
-                await self._work(partial(self._run, one, voice, speed, options)) for one in symbols
+                await self._work(partial(self._run, one, voice, how, options)) for one in symbols
             ]
         except asyncio.CancelledError:
             options.terminate = True
@@ -178,14 +164,15 @@ class KokoroTextToSpeech:
             said = said[cut:].strip()
         return [*pieces, said] if said else pieces
 
-    def _run(self, symbols: str, voice: VoiceProfile, speed: float, options: Any) -> Samples:
+    def _run(self, symbols: str, voice: VoiceProfile, how: Delivery, options: Any) -> Samples:
         phonemizer, _ = self._loaded()
         style, session = self._voice(voice)
         tokens = phonemizer.tokens(symbols)
         inputs = {
             "tokens": np.array([[0, *tokens, 0]], np.int64),
             "style": style[min(len(tokens), len(style)) - 1][None],
-            "speed": np.array([speed], np.float32),
+            "speed": np.array([how.fed_speed], np.float32),
+            **feeds(how.pitch, how.span),
         }
         try:
             (sound,) = session.run(None, inputs, options)
@@ -218,7 +205,8 @@ class KokoroTextToSpeech:
         if self._phonemizer is None or self._session is None:
             files = resolve(MODEL, self._settings)
             try:
-                self._session = session(files.path(MODEL_FILE), self._settings.threads)
+                model = read_with_melody(files.path(MODEL_FILE))
+                self._session = session(model, self._settings.threads)
                 vocabulary = json.loads(files.path("vocab.json").read_text("utf-8"))["vocab"]
             except model_errors() as error:
                 raise ModelCorrupt(
@@ -235,15 +223,6 @@ def runs_of(text: str, language: str | None, *, british: bool) -> list[Run]:
     if language in espeak.LANGUAGES:
         return [Run(language, text)]
     return read(text, language, day_first=british)
-
-
-def delivery(mood: Mood) -> tuple[float, float]:
-    """Speed (1 is the voice's own) and gain in dB for a mood."""
-    speed, gain_db = _MOODS[mood.name]
-    strength = min(1.0, max(0.0, mood.intensity))
-    pace = 1 + _PACE * min(1.0, max(-1.0, mood.pace))
-    wanted = (1 + (speed - 1) * strength) * pace
-    return min(_FASTEST, max(_SLOWEST, wanted)), gain_db * strength
 
 
 def _is_british(voice: VoiceProfile) -> bool:

@@ -4,13 +4,13 @@ A fitted voice is a change to some tensors of the base model. To make it, they m
 name; the ``onnx`` package would do it with 20 MB that nothing else here needs. Read is the wire
 format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/) with the field
 numbers of ``onnx.proto`` (ONNX 1.16): ``ModelProto.graph`` is 7; ``GraphProto.node`` 1,
-``initializer`` 5, ``output`` 12; ``NodeProto.input`` 1, ``output`` 2, ``name`` 3, ``op_type`` 4;
-``TensorProto.dims`` 1, ``data_type`` 2, ``name`` 8, ``raw_data`` 9.
+``initializer`` 5, ``input`` 11, ``output`` 12; ``NodeProto.input`` 1, ``output`` 2, ``name`` 3,
+``op_type`` 4; ``TensorProto.dims`` 1, ``data_type`` 2, ``name`` 8, ``raw_data`` 9.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,39 @@ def with_outputs(model: bytes, names: list[str]) -> bytes:
     kind = _message(2, _message(1, b"\x08\x01"))
     outputs = b"".join(_message(12, _message(1, name.encode()) + kind) for name in names)
     return model + _message(7, outputs)
+
+
+def with_steps(model: bytes, nodes: Sequence[Node], inputs: Sequence[str]) -> bytes:
+    """The model with ``nodes`` added, and with more float ``inputs``. The order of nodes is of no
+    matter to the runtime: it sorts them."""
+    kind = _message(2, _message(1, b"\x08\x01"))
+    parts = [
+        _message(
+            1,
+            b"".join(_message(1, name.encode()) for name in node.inputs)
+            + b"".join(_message(2, name.encode()) for name in node.outputs)
+            + _message(3, node.name.encode())
+            + _message(4, node.operation.encode()),
+        )
+        for node in nodes
+    ]
+    parts += [_message(11, _message(1, name.encode()) + kind) for name in inputs]
+    return model + _message(7, b"".join(parts))
+
+
+def rewired(model: Any, old: str, new: str, added: bytes) -> bytes:
+    """The model in which the node that gives out ``old`` gives out ``new``, a name of the same
+    length, while who reads ``old`` still does; with ``added`` behind it, such as
+    ``with_steps(b"", ...)``. ``model`` is bytes or a file mapped into memory; the result is the
+    only copy that is made. ValueError where not exactly one node gives out ``old``."""
+    if len(old) != len(new):
+        raise ValueError("a name of another length would move what follows it")
+    told, instead = (_message(2, name.encode()) for name in (old, new))
+    at = model.find(told)
+    if at < 0 or model.find(told, at + 1) >= 0:
+        raise ValueError("there is no such output, or more than one")
+    with memoryview(model) as view:
+        return b"".join([view[:at], instead, view[at + len(told) :], added])
 
 
 def _node(data: Any) -> Node:

@@ -33,13 +33,15 @@ the nearness is won early on the way, most of the naturalness lost late (docs/vo
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
     ``bias`` or ``full``; ``share`` of the way to it from the tier below; ``trials`` of each tier;
-    ``notes``: why a higher tier was not taken, or not all of it."""
+    ``notes``: why a higher tier was not taken, or not all of it; ``voices``: each tier as it was
+    last tried, the taken one among them under another id."""
 
     profile: VoiceProfile
     tier: str
     share: float
     trials: Mapping[str, Trial]
     notes: tuple[str, ...]
+    voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
 
 
 def require_fit() -> None:
@@ -96,12 +98,14 @@ async def fit_voice(
         id=name, languages=languages, parameters={"mix": dict(start)}, consent_id=consent_id,
     )  # fmt: skip
     stock = await try_voice(preview, clips, tts, stt)
+    made = {"preview": dataclasses.replace(preview, id=f"{name}-preview")}
     best, tier, share, trials, notes = preview, "preview", 1.0, {"preview": stock}, []
     below: FittedVoice | None = None
     for voice in voices:
         for part in _SHARES if below else _SHARES[:1]:
             tried = between(below, voice, part) if below else voice
             profile = fitted_profile(tried, id=f"{name}-{voice.tier}-{part:g}", mix=start)
+            made[voice.tier] = profile
             trials[voice.tier] = await try_voice(profile, clips, tts, stt)
             why = refusal(trials[voice.tier], trials[tier], stock)
             if why is None or why == NO_NEARER:
@@ -119,4 +123,4 @@ async def fit_voice(
     if trials[TIERS[0]].natural is None:
         notes.append("How natural it sounds was not measured: 'distillmos' is not installed.")
     store.clear()
-    return FitResult(dataclasses.replace(best, id=name), tier, share, trials, tuple(notes))
+    return FitResult(dataclasses.replace(best, id=name), tier, share, trials, tuple(notes), made)

@@ -9,6 +9,7 @@ export default {
   closed: "It may have run out, or it was opened in another browser. Please ask the keeper for a new link.",
 
   keep: "Look after",
+  listen: "Compare voices",
   hello: "Hello, {listener}.",
   before: " A neutral voice says this first, on every call.",
   call: "Call",

@@ -9,6 +9,7 @@ export default {
   closed: "它可能已过期，或曾在别的浏览器中打开。请向保管人索取新的链接。",
 
   keep: "照看",
+  listen: "比较声音",
   hello: "你好，{listener}。",
   before: "每次通话开始时，会先有一个中性的声音说明这一点。",
   call: "呼叫",

@@ -135,6 +135,7 @@ function drawControls(state, names) {
   at("call").setAttribute("aria-label", callWord === "call" ? say("call_name", names) : say(callWord));
   at("hang-up-control").hidden = !inCall;
   at("keep").hidden = inCall || !listener?.keeps;
+  at("listen").hidden = inCall || !listener?.listens;
   at("mute-control").hidden = !(inCall && state !== "asking");
   at("mute").setAttribute("aria-pressed", String(muted));
   at("mute-name").textContent = say(muted ? "unmute" : "mute");

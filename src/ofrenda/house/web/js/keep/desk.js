@@ -14,6 +14,14 @@ export const decide = (decisions) => ask("/api/keep/decide", { decisions });
 export const aside = (list, from) => ask(`/api/keep/aside?list=${list}&from=${from}`);
 export const release = (items, letIn) => ask("/api/keep/release", { items, let_in: letIn });
 export const pasted = (ids, verdict) => ask("/api/keep/pasted", { ids, pasted: verdict });
+export const voice = () => ask("/api/keep/voice");
+export const making = () => ask("/api/keep/voice/making");
+export const propose = () => ask("/api/keep/voice/propose", {});
+export const prepare = (voices, lines, recordings) => ask("/api/keep/voice/prepare", { voices, lines, recordings });
+export const endTest = () => ask("/api/keep/voice/end", {});
+export const forgetAnswers = () => ask("/api/keep/voice/forget", {});
+export const useVoice = (id) => ask("/api/keep/voice/use", { id });
+export const throwVoice = (id) => ask("/api/keep/voice/throw", { id });
 
 export const portrait = (to) => ask(`/api/keep/portrait${to === null ? "" : `?to=${encodeURIComponent(to)}`}`);
 export const corrections = () => ask("/api/keep/corrections");

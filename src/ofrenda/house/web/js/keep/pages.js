@@ -5,5 +5,6 @@ import files from "/js/keep/files.js";
 import people from "/js/keep/people.js";
 import aside from "/js/keep/aside.js";
 import portrait from "/js/keep/portrait.js";
+import voice from "/js/keep/voice.js";
 
-export const PAGES = [bring, files, people, aside, portrait];
+export const PAGES = [bring, files, people, aside, portrait, voice];

@@ -4,7 +4,7 @@ import { percent, say } from "/js/words.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 
-function draw(tag, about = {}, ...children) {
+export function draw(tag, about = {}, ...children) {
   const one = document.createElementNS(SPACE, tag);
   for (const [name, value] of Object.entries(about)) one.setAttribute(name, String(value));
   one.append(...children);
