@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
-from pipecat.audio.vad.vad_analyzer import VADParams, VADState
 from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
@@ -18,13 +17,13 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from ofrenda.call.activity import Change, VoiceActivity
 from ofrenda.call.backchannel import is_nod, is_sound
 from ofrenda.call.exchange import Exchange
 from ofrenda.call.frames import HeardFrame, NodFrame, TroubleFrame
 from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
-from ofrenda.call.silero import SharedSilero
 from ofrenda.call.unfinished import is_unfinished
 from ofrenda.engines.protocols import SpeechToText, TurnDetector
 from ofrenda.errors import EngineError, ModelError, OfrendaError
@@ -66,21 +65,13 @@ class Ear(FrameProcessor):
         self._turn = turn
         self._languages = tuple(languages)
         self._rules = rules
-        self._vad = SharedSilero(
-            VADParams(
-                start_secs=rules.voice_start,
-                stop_secs=rules.voice_stop,
-                min_volume=rules.voice_volume,
-            )
-        )
+        self._voice = VoiceActivity(rules, is_echo=exchange.echo.is_echo)
         self._sound = bytearray()
         self._deaf = True
-        self._speaking = False
         self._in_turn = False
         self._judging: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
-        self._fell: float | None = None
         self._paused_at: float | None = None
         self._began = 0.0
         self._over_speech = False
@@ -102,7 +93,8 @@ class Ear(FrameProcessor):
     async def forget(self) -> None:
         """What was being said is lost; deaf until :meth:`listen`."""
         self._deaf = True
-        self._speaking = self._in_turn = False
+        self._in_turn = False
+        self._voice.forget()
         self._paused_at = None
         await self._stop_judging()
 
@@ -125,39 +117,31 @@ class Ear(FrameProcessor):
 
     async def silence(self) -> None:
         """No sound arrives any more: what is being said ends here."""
-        if self._speaking:
-            self._speaking = False
+        if self._voice.stop(time.monotonic()):
             await self._paused()
-            self._quiet.set()
 
     async def _hear(self, pcm: bytes) -> None:
-        self.last_sound = time.monotonic()
+        now = self.last_sound = time.monotonic()
         self._sound += pcm
-        state = self._listened(pcm)
+        self._exchange.echo.heard(pcm)
+        change = self._voice.hear(pcm, now, deaf=self._deaf)
         if self._deaf:
             self._keep(PRE_ROLL)
             return
-        if state is VADState.SPEAKING:
-            self.last_voice = time.monotonic()
-            if not self._speaking:
-                self._speaking = True
-                await self._voice_began()
-            elif self._fell is not None:
-                await self._stop_judging()  # too short to be a pause
-        elif self._speaking and state in (VADState.STOPPING, VADState.QUIET):
-            await self._falls_silent(whole=state is VADState.QUIET)
+        if self._voice.sounding:
+            self.last_voice = now
+        if change is Change.BEGAN:
+            await self._voice_began()
+        elif change is Change.WENT_ON:
+            await self._stop_judging()
+        elif change is Change.FALTERED:
+            await self._falters()
+        elif change is Change.PAUSED:
+            await self._paused()
         if self._in_turn or self._exchange.pending is not None:
             self._keep(self._rules.max_turn)
         else:
             self._keep(PRE_ROLL)
-
-    def _listened(self, pcm: bytes) -> VADState:
-        """Whether the caller is speaking; the person's own voice come back is not the caller."""
-        state = self._vad.hear(pcm)
-        echo = self._exchange.echo
-        echo.heard(pcm)
-        begins = state is VADState.SPEAKING and not self._speaking
-        return VADState.QUIET if begins and echo.is_echo() else state
 
     def _keep(self, seconds: float) -> None:
         excess = len(self._sound) - int(seconds * _BYTES_PER_SECOND)
@@ -189,27 +173,23 @@ class Ear(FrameProcessor):
         with contextlib.suppress(OfrendaError):
             await self._exchange.talk.prefill()
 
-    async def _falls_silent(self, *, whole: bool) -> None:
-        """Silence since a moment ago; ``whole`` when it has become a possible end."""
-        if self._fell is None:
-            self._fell = time.monotonic()
-        due = whole or time.monotonic() - self._fell >= self._rules.hear_early
-        if due and self._judging is None:
-            await self._paused()
-        if whole:
-            self._speaking = False
-            self._paused_at = self._fell
-            self._quiet.set()
+    async def _falters(self) -> None:
+        """Silence since a moment ago: perhaps the end, and what was said is transcribed."""
+        await self._stop_judging()
+        fell = self._voice.fell
+        self._quiet.clear()
+        self._judging = self.create_task(
+            self._judge(time.monotonic() if fell is None else fell), "judge"
+        )
 
     async def _paused(self) -> None:
-        fell = self._fell
-        await self._stop_judging()
-        self._fell = fell if fell is not None else time.monotonic()
-        self._quiet.clear()
-        self._judging = self.create_task(self._judge(self._fell), "judge")
+        """The silence has become a possible end."""
+        if self._judging is None:
+            await self._falters()
+        self._paused_at = self._voice.fell
+        self._quiet.set()
 
     async def _stop_judging(self) -> None:
-        self._fell = None
         task, self._judging = self._judging, None
         if task is not None and not task.done():
             await self.cancel_task(task)

@@ -44,11 +44,15 @@ def call(
         bool, typer.Option("--crowd", help="Instead: more and more calls at the same time.")
     ] = False,
     most: Annotated[int, typer.Option(min=1, help="Calls at a time, at most, of --crowd.")] = 16,
+    within: Annotated[
+        float, typer.Option(min=1, help="Minutes, at most, for each kind of engines of --crowd.")
+    ] = 5.0,
     soak: Annotated[
         float, typer.Option(min=0, help="Instead: calls coming and going for so many minutes.")
     ] = 0.0,
     scripted: Annotated[
-        bool, typer.Option("--scripted", help="--soak with engines that need no model.")
+        bool,
+        typer.Option("--scripted", help="--soak and --crowd with engines that need no model."),
     ] = False,
     results: Results = Path("bench/results"),
     as_json: AsJson = False,
@@ -60,7 +64,7 @@ def call(
 
     def measure(opened: Life) -> None:
         if crowd:
-            _crowd(opened, settings, most, results, as_json)
+            _crowd(opened, settings, most, within, scripted, results, as_json)
         elif soak > 0.0:
             _soak(opened, settings, soak, scripted, results, as_json)
         else:
@@ -187,9 +191,18 @@ def archive(
     _publish(result, results, as_json)
 
 
-def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bool) -> None:
+def _crowd(
+    life: Life,
+    settings: Settings,
+    most: int,
+    within: float,
+    scripted: bool,
+    results: Path,
+    as_json: bool,
+) -> None:
     from ofrenda.measure.call import beside
-    from ofrenda.measure.call_load import bench_crowd
+    from ofrenda.measure.call_load import KINDS, bench_crowd
+    from ofrenda.measure.result import write_result
 
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=None)
@@ -198,9 +211,12 @@ def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bo
                 life,
                 settings,
                 most=most,
+                within=60 * within,
+                kinds=KINDS[:1] if scripted else KINDS,
                 progress=lambda kind, calls: bar.update(
                     task, description=f"{calls} at a time, {kind} engines"
                 ),
+                keep=lambda found: write_result(beside(results / "call.json", found), results),
             )
         )
     _publish(beside(results / "call.json", result), results, as_json)
