@@ -68,6 +68,7 @@ class VoiceActivity:
     def stop(self, now: float) -> bool:
         """No more sound arrives: whoever was speaking has paused. Returns whether they were."""
         was, self.speaking = self.speaking, False
+        self.sounding = self.starting = False
         if was and self.fell is None:
             self.fell = now
         return was

@@ -24,7 +24,7 @@ from ofrenda.call.frames import HeardFrame, NodFrame, TroubleFrame
 from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
-from ofrenda.call.unfinished import is_unfinished
+from ofrenda.call.unfinished import words_of
 from ofrenda.engines.protocols import SpeechToText, TurnDetector
 from ofrenda.errors import EngineError, ModelError, OfrendaError
 from ofrenda.types import Audio, Samples, Sentence, Transcript
@@ -36,6 +36,8 @@ PRE_ROLL = 0.5
 onset by the start time and a little more."""
 TURN_WINDOW = 8.0
 """Seconds of the turn that the turn detector is given (Smart Turn's window)."""
+SOON = 0.02
+"""Seconds after which it is looked again whether a voice is beginning: one packet."""
 
 
 class Ear(FrameProcessor):
@@ -56,6 +58,7 @@ class Ear(FrameProcessor):
         *,
         languages: Sequence[str],
         rules: CallRules,
+        patience: Patience,
         speak: Callable[[Sentence], AsyncIterator[Audio]],
     ) -> None:
         super().__init__(name="ear")
@@ -75,12 +78,7 @@ class Ear(FrameProcessor):
         self._paused_at: float | None = None
         self._began = 0.0
         self._over_speech = False
-        self._patience = Patience(
-            least=rules.patience_least,
-            first=rules.patience,
-            most=rules.patience_most,
-            hold=rules.hold,
-        )
+        self._patience = patience
         self.last_voice = time.monotonic()
         self.last_sound = time.monotonic()
 
@@ -138,7 +136,7 @@ class Ear(FrameProcessor):
             await self._falters()
         elif change is Change.PAUSED:
             await self._paused()
-        if self._in_turn or self._exchange.pending is not None:
+        if self._in_turn or self._exchange.taken_up(self._rules.go_on):
             self._keep(self._rules.max_turn)
         else:
             self._keep(PRE_ROLL)
@@ -150,9 +148,10 @@ class Ear(FrameProcessor):
 
     async def _voice_began(self) -> None:
         await self._stop_judging()
-        withdrawn = self._exchange.withdraw()
+        withdrawn = self._exchange.withdraw(self._rules.go_on)
         if self._paused_at is not None and (withdrawn or self._in_turn):
-            self._patience.went_on(time.monotonic() - self._paused_at - self._rules.voice_start)
+            pause = time.monotonic() - self._paused_at - self._rules.voice_start
+            self._patience.went_on(pause, too_soon=withdrawn)
         self._paused_at = None
         if not self._in_turn:
             self._read_ahead()
@@ -196,20 +195,20 @@ class Ear(FrameProcessor):
         await self._exchange.drop_prepared()
 
     async def _judge(self, fell: float) -> None:
-        """Decide whether the turn is over; then pass on what was said."""
+        """Wait until the turn is over; then pass on what was said."""
         listening = asyncio.create_task(self._hear_out(self._turn_so_far()))
         try:
             await self._quiet.wait()
             window = self._turn_so_far()[-int(TURN_WINDOW * RATE) :]
             likely = await self._probability(Audio(window, RATE))
-            over = likely >= self._rules.turn_threshold
-            wait = self._patience.hold(likely) if over else self._patience.silence
-            await asyncio.sleep(max(0.0, wait - (time.monotonic() - fell)))
-            decided = time.monotonic()
+            judged = time.monotonic()
             transcript, hearing = await listening
-            if over and is_unfinished(transcript):
-                await asyncio.sleep(max(0.0, self._patience.silence - (time.monotonic() - fell)))
-                decided = time.monotonic()
+            heard_at = time.monotonic()
+            nod = self._over_speech and is_nod(transcript, fell - self._began)
+            over = fell + (0.0 if nod else self._patience.wait(likely, words_of(transcript)))
+            await asyncio.sleep(max(0.0, over - heard_at))
+            while self._voice.starting:  # noqa: ASYNC110 - perhaps they go on just now
+                await asyncio.sleep(SOON)
         except (EngineError, ModelError, TimeoutError):
             self._in_turn = False
             await self.push_frame(TroubleFrame("hearing"))
@@ -219,19 +218,23 @@ class Ear(FrameProcessor):
             await asyncio.gather(listening, return_exceptions=True)
         self._in_turn = False
         if not _has_words(transcript):
+            self._patience.wordless()
             return
-        if self._over_speech and is_nod(transcript, fell - self._began):
+        if nod:
             await self._exchange.drop_prepared()
             await self.push_frame(NodFrame())
             return
         if is_sound(transcript):  # nobody asked anything
+            self._patience.wordless()
             await self._exchange.drop_prepared()
             return
+        self._patience.ended()
+        decided = max(judged, over)
         heard = Heard(
             transcript,
             speech_end=fell,
             decided=decided,
-            transcribed=time.monotonic(),
+            transcribed=max(decided, heard_at),
             hearing=hearing,
         )
         self._exchange.pending = heard
@@ -253,13 +256,13 @@ class Ear(FrameProcessor):
             transcript = await self._stt.transcribe(audio, languages=self._languages)
         return transcript, time.monotonic() - began
 
-    async def _probability(self, audio: Audio) -> float:
-        """Probability that the turn is over; 0 (wait for the silence) where nobody can tell."""
+    async def _probability(self, audio: Audio) -> float | None:
+        """Probability that the turn is over; None where nobody can tell."""
         try:
             async with asyncio.timeout(self._rules.turn_timeout):
                 return await self._turn.end_probability(audio)
         except (EngineError, ModelError, TimeoutError):
-            return 0.0
+            return None
 
 
 def _has_words(transcript: Transcript) -> bool:

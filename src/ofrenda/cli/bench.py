@@ -50,6 +50,9 @@ def call(
     soak: Annotated[
         float, typer.Option(min=0, help="Instead: calls coming and going for so many minutes.")
     ] = 0.0,
+    browser: Annotated[
+        int, typer.Option(min=0, help="Instead: interrupt so many answers in real Chromium.")
+    ] = 0,
     scripted: Annotated[
         bool,
         typer.Option("--scripted", help="--soak and --crowd with engines that need no model."),
@@ -59,7 +62,7 @@ def call(
 ) -> None:
     """From the end of a question to the first sound of the answer, stage by stage.
 
-    --crowd and --soak measure other things and leave the rest of the file as it is."""
+    --crowd, --soak and --browser measure other things and leave the rest of the file as it is."""
     settings = Settings()
 
     def measure(opened: Life) -> None:
@@ -67,6 +70,8 @@ def call(
             _crowd(opened, settings, most, within, scripted, results, as_json)
         elif soak > 0.0:
             _soak(opened, settings, soak, scripted, results, as_json)
+        elif browser:
+            _browser(opened, settings, browser, results, as_json)
         else:
             _bench(opened, settings, turns, ahead, results, as_json)
 
@@ -204,6 +209,9 @@ def _crowd(
     from ofrenda.measure.call_load import KINDS, bench_crowd
     from ofrenda.measure.result import write_result
 
+    def keep(found: BenchResult) -> None:
+        write_result(beside(results / "call.json", found), results)
+
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=None)
         result = asyncio.run(
@@ -216,9 +224,21 @@ def _crowd(
                 progress=lambda kind, calls: bar.update(
                     task, description=f"{calls} at a time, {kind} engines"
                 ),
-                keep=lambda found: write_result(beside(results / "call.json", found), results),
+                keep=keep,
             )
         )
+    _publish(beside(results / "call.json", result), results, as_json)
+
+
+def _browser(
+    life: Life, settings: Settings, interruptions: int, results: Path, as_json: bool
+) -> None:
+    from ofrenda.measure.browser_call import bench_browser
+    from ofrenda.measure.call import beside
+
+    with progress(as_json) as bar:
+        bar.add_task("Interrupting in Chromium", total=None)
+        result = asyncio.run(bench_browser(life, settings, interruptions=interruptions))
     _publish(beside(results / "call.json", result), results, as_json)
 
 

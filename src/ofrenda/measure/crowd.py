@@ -63,8 +63,9 @@ async def measure_crowd(
     keep: Callable[[Crowd], None] | None = None,
 ) -> Crowd:
     """Let 1, 2, 4, 8 ... callers ask ``turns`` questions each (``alone`` where there is one) at the
-    same time, until p95 has doubled, somebody is not answered, or ``most`` is reached; then numbers in between. What is
-    under way after ``within`` seconds is given up. ``keep`` is told after each number of calls."""
+    same time, until p95 has doubled, somebody is not answered, or ``most`` is reached; then numbers
+    in between. What is under way after ``within`` seconds is given up. ``keep`` is told after each
+    number of calls."""
     crowd = Crowd()
     until = time.monotonic() + within
     too_many = most + 1
