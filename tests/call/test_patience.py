@@ -41,7 +41,7 @@ def test_who_does_not_pause_is_answered_at_once_where_sound_and_words_agree() ->
     assert quick.wait(0.95, OPEN) == RULES.patience
     assert quick.wait(0.3, WHOLE) == RULES.patience
     assert quick.wait(0.3, BARE) == RULES.patience_open
-    assert quick.wait(0.01, WHOLE) == RULES.patience_open
+    assert quick.wait(0.01, WHOLE) == RULES.patience
 
 
 def test_a_detector_that_cannot_tell_leaves_it_to_the_words() -> None:

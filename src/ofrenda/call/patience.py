@@ -79,12 +79,9 @@ class Patience:
 
     def _must_go_on(self, likely: float | None, words: Words) -> bool:
         """Whether sound and words agree that the turn cannot be over."""
-        rules = self._rules
         if likely is None:
             return words is Words.OPEN
-        return likely < rules.turn_open or (
-            words is not Words.WHOLE and likely < rules.turn_threshold
-        )
+        return words is not Words.WHOLE and likely < self._rules.turn_threshold
 
     def _long_pause(self) -> float:
         if not self._pauses:

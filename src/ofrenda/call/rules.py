@@ -28,9 +28,6 @@ class CallRules:
     turn_sure: float = 0.9
     """Probability from which it is believed at once, if the words are whole and the caller is not
     one who pauses: 8 of 10 ends of recorded prompts reach it (``ofrenda bench pauses``)."""
-    turn_open: float = 0.05
-    """Probability under which the voice has certainly not fallen: 1 in 4 pauses between two words
-    of a phrase, and 1 in 50 ends."""
     patience_first: float = 1.0
     """Silence that a caller of whom nothing is known is given, however finished it sounds."""
     patience_unsure: float = 1.0

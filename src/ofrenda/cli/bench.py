@@ -86,6 +86,35 @@ def call(
         built.close()
 
 
+@app.command("pauses")
+def pauses(
+    half: Annotated[
+        int, typer.Option(min=0, max=1, help="0: what the rules were chosen on; 1: the others.")
+    ] = 1,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Prompts of each language, at most.")
+    ] = None,
+    voices: Annotated[int, typer.Option(min=0, help="Stock voices that ask questions, too.")] = 3,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """Whether a call waits for a caller who pauses, and what waiting costs. No call is made."""
+    from ofrenda.measure.pauses import bench_pauses
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Listening", total=None)
+        result = asyncio.run(
+            bench_pauses(
+                Settings(),
+                half=half,
+                most=most,
+                voices=voices,
+                progress=lambda what: bar.update(task, description=f"Listening to {what}"),
+            )
+        )
+    _publish(result, results, as_json)
+
+
 @app.command("voice")
 def voice(
     speakers: Annotated[

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -19,9 +19,20 @@ from ofrenda.call.hearing import PRE_ROLL, TURN_WINDOW
 from ofrenda.call.patience import Patience
 from ofrenda.call.rules import DEFAULT_RULES, CallRules
 from ofrenda.call.unfinished import Words, words_of
-from ofrenda.engines.protocols import SpeechToText, TurnDetector
-from ofrenda.measure.pause_sets import RATE, Turn, room_tone
+from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech, TurnDetector
+from ofrenda.engines.registry import create
+from ofrenda.errors import BadInput
+from ofrenda.measure.pause_sets import (
+    RATE,
+    VOICES,
+    Turn,
+    languages_there,
+    room_tone,
+    spoken_turns,
+    synthetic_turns,
+)
 from ofrenda.measure.result import BenchResult, percentile
+from ofrenda.settings import Settings
 from ofrenda.types import Audio, Samples
 
 PACKET: Final = RATE // 50
@@ -186,23 +197,57 @@ class Trusting(Patience):
         return 0.0 if likely is not None and likely >= 0.5 else 1.5
 
 
-def bench_result(
-    turns: Sequence[Listened], half: int, rules: CallRules = DEFAULT_RULES
+async def bench_pauses(
+    settings: Settings,
+    *,
+    half: int = 1,
+    most: int | None = None,
+    voices: int = VOICES,
+    progress: Callable[[str], None] | None = None,
 ) -> BenchResult:
-    """The figures of one half: each set with callers who are not known, the same with the turn
-    detector alone as floor, and rows of what each wait would buy."""
-    chosen = [one for one in turns if one.turn.half == half]
+    """Hear one half of the prompts that are installed (``most`` of each language) and, with half 1,
+    questions in so many stock ``voices``; then decide. Raises BadInput where no prompts are
+    installed, and what the engines raise."""
+    languages = languages_there()
+    if not languages:
+        raise BadInput(
+            "Recorded prompts are needed: install Debian's package asterisk-core-sounds-en-g722."
+        )
+    told = progress or (lambda _what: None)
+    stt = cast(SpeechToText, create(EngineKind.STT, settings))
+    detector = cast(TurnDetector, create(EngineKind.TURN, settings))
+    heard: list[Listened] = []
+    try:
+        if half == 1 and voices:
+            tts = cast(TextToSpeech, create(EngineKind.TTS, settings))
+            told("questions")
+            asked = await synthetic_turns(tts, voices=voices)
+            await tts.close()
+            heard += [await listen(turn, stt, detector) for turn in asked]
+        for language in languages:
+            for number, turn in enumerate(spoken_turns(settings, language, half, most=most)):
+                told(f"{language} {number + 1}")
+                heard.append(await listen(turn, stt, detector))
+    finally:
+        await stt.close()
+        await detector.close()
+    return bench_result(heard)
+
+
+def bench_result(turns: Sequence[Listened], rules: CallRules = DEFAULT_RULES) -> BenchResult:
+    """The figures of each set with callers who are not known, the same with the turn detector
+    alone as floor, and rows of what each wait would buy."""
     metrics: dict[str, float | int | None] = {}
     floor: dict[str, float | int | None] = {}
     rows: list[dict[str, Any]] = []
-    for name, some in _by_set(chosen).items():
+    for name, some in _by_set(turns).items():
         decided = replay(some, lambda: Patience(rules), rules)
         metrics |= _figures(name, decided)
         floor |= _figures(name, replay(some, lambda: Trusting(rules), rules))
         first = [one for one in decided if one.place == 0]
         metrics[f"{name}_first_turn_cut_in_rate"] = _share(one.cut_in for one in first)
-        later = [one for one in decided if one.place > 0]
-        metrics[f"{name}_later_turns_cut_in_rate"] = _share(one.cut_in for one in later)
+        short = [one for one in decided if _longest_pause(one.listened) <= rules.patience]
+        metrics[f"{name}_shorter_pauses_cut_in_rate"] = _share(one.cut_in for one in short)
         for language in sorted({one.turn.language for one in some}):
             those = [one for one in decided if one.listened.turn.language == language]
             rows.append({"part": "language", "set": name, "language": language} | _row(those))
@@ -211,6 +256,13 @@ def bench_result(
             rows.append({"part": "wait", "set": name, "wait": wait} | _row(fixed))
         rows.append({"part": "wait", "set": name, "wait": "learned"} | _row(decided))
     return BenchResult(bench="pauses", metrics=metrics, floor=floor, rows=rows)
+
+
+def _longest_pause(listened: Listened) -> float:
+    """Seconds from falling silent to a voice again."""
+    return max(
+        (s.starting - s.fell for s in listened.silences if s.starting is not None), default=0
+    )
 
 
 def _by_set(turns: Iterable[Listened]) -> Mapping[str, list[Listened]]:
