@@ -44,7 +44,7 @@ def test_a_pause_is_told_twice_early_and_when_it_may_be_the_end() -> None:
 def test_a_silence_too_short_for_a_pause_is_taken_back() -> None:
     voice = VoiceActivity(CallRules())
     talk = babble(1.3).samples
-    said = changes(voice, silence(0.5), talk, silence(0.13), babble(1.0, seed=3).samples)
+    said = changes(voice, silence(0.5), talk, silence(0.16), babble(1.0, seed=3).samples)
     assert [change for change, _ in said][:3] == [Change.BEGAN, Change.FALTERED, Change.WENT_ON]
     assert voice.speaking
     assert voice.fell is None

@@ -30,7 +30,8 @@ from .plain import house as disclosure
 pytestmark = pytest.mark.realtime
 
 AT_ONCE = CallRules(patience_first=0.0)
-"""What sounds finished is answered at once, whoever calls."""
+SOON = CallRules(patience_first=0.0, patience=0.5)
+"""What sounds finished is answered at once, whoever calls; the other, soon whatever happened."""
 
 
 def pitch(audio: Audio) -> float:
@@ -178,6 +179,21 @@ async def test_going_on_just_after_the_answer_began_silences_it_and_makes_one_tu
         assert parts.stt.heard[-1] > said.ended - said.began + 0.9  # one piece
         assert len(h.switchboard.metrics) == 1
         assert h.switchboard.speculation.wasted_s > 0.0
+
+
+async def test_an_answer_is_taken_back_once_and_then_interrupted(house: Open) -> None:
+    words = [own("First I went down to the harbour to look."), own("Then I came back home.")]
+    parts = Parts(stt=Hearing(["What did you.", "What did you do.", "And then?"]))
+    talk = PlainTalk(answer=words)
+    async with house(talk=talk, parts=parts, rules=SOON) as h, h.caller() as caller:
+        said = await caller.say(babble(0.8))
+        for _ in range(2):
+            await caller.until_audible(said.ended)
+            said = await caller.say(babble(0.9))
+        await caller.until_audible(said.ended + 0.1)
+        await caller.until(lambda r: bool(r.of("cut")))
+        assert len(caller.received.of("withdrawn")) == 1
+        assert [heard for heard, _ in h.talk.record[1:2]] == ["What did you do."]
 
 
 async def test_an_answer_that_does_something_is_given_once_and_stands(house: Open) -> None:

@@ -58,6 +58,7 @@ class Exchange:
         self._record = asyncio.Lock()
         self._prepared: Prepared | None = None
         self._unsaid: list[Sentence] = []
+        self._taken_back = False
 
     async def prepare(
         self, heard: Transcript, speak: Callable[[Sentence], AsyncIterator[Audio]]
@@ -166,7 +167,8 @@ class Exchange:
     def taken_up(self, within: float) -> bool:
         """Whether the caller may still go on with the turn that is being answered: nothing of the
         answer has sounded, or their voice fell silent less than ``within`` seconds ago. An answer
-        that did something stands."""
+        that did something stands, and so does one that follows another that was silenced: a
+        loudspeaker that is not known yet must not make the person begin again and again."""
         pending, reply = self.pending, self.current
         if pending is None:
             return False
@@ -174,7 +176,9 @@ class Exchange:
             return True
         if self.talk.acts(pending.transcript):
             return False
-        return reply.sounded is None or time.monotonic() - pending.speech_end < within
+        if reply.sounded is None:
+            return True
+        return not self._taken_back and time.monotonic() - pending.speech_end < within
 
     def withdraw(self, within: float) -> bool:
         """The caller goes on speaking: the answer to what they had said up to now never happened.
@@ -185,6 +189,7 @@ class Exchange:
         pending, self.pending = self.pending, None
         if taken_up and self.current is not None and self.current.heard is pending:
             self.current.withdrawn = True
+            self._taken_back = self._taken_back or self.current.sounded is not None
         return taken_up
 
     async def settle(self, reply: Reply, *, interrupted: bool) -> None:
@@ -216,6 +221,7 @@ class Exchange:
         self.send(messages.state("listening"))
         if reply.withdrawn:
             return
+        self._taken_back = False
         if reply.heard is not None and reply.sounded is not None and not reply.trouble:
             kept = reply.sentences[0].sentence.spoken in self.found
             self._measure(
