@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ofrenda.call import Switchboard
+from ofrenda.call import CallRules, Switchboard
 from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.measure import soak as soaking
@@ -39,6 +39,7 @@ def scripted(calls: int) -> Switchboard:
         scripted_engines(),
         clock=SystemClock(),
         max_calls=calls,
+        rules=CallRules(patience_first=0.0),  # as with a caller who is known not to pause
         talk=lambda _m, _l: FloorTalk(),
     )
 
@@ -47,13 +48,7 @@ QUESTIONS = Questions((babble(1.3),), babble(1.0))
 
 
 async def test_the_stages_of_a_turn_add_up_to_what_the_caller_waited() -> None:
-    switchboard = Switchboard(
-        _Life(),
-        scripted_engines(),
-        clock=SystemClock(),
-        max_calls=1,
-        talk=lambda _m, _l: FloorTalk(),
-    )
+    switchboard = scripted(1)
     async with switchboard, watched(lambda: None) as resources:
         rows = await ask_all(switchboard, MIA, Questions((babble(1.3),), babble(1.0)), 3)
     assert switchboard.calls == {}

@@ -73,7 +73,7 @@ def test_a_pause_that_is_shorter_than_the_wait_is_no_end() -> None:
 
 
 def test_the_figures_show_what_each_wait_would_buy() -> None:
-    result = bench_result([turn(0.6), turn(1.0), turn(1.6)])
+    result = bench_result([turn(0.6), turn(0.8), turn(1.6)])
     assert result.metrics["phrases_turns"] == 3
     assert result.metrics["phrases_shorter_pauses_cut_in_rate"] == 0.0
     assert result.floor["phrases_cut_in_rate"] == 1.0

@@ -66,7 +66,7 @@ async def bench_browser(
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": _free_port()})
     switchboard = floor_switchboard(life, 1)
     house = House(life, switchboard, settings, clock=SystemClock())
-    seconds = LENGTH * (interruptions + 1.5)
+    seconds = LENGTH * (interruptions + 2)
     async with _open(house), _chromium() as browser:
         context = await browser.new_context(bypass_csp=True)
         script = resources.files("ofrenda.measure").joinpath("data/levels.js").read_text("utf-8")

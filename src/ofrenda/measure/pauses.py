@@ -77,7 +77,7 @@ class Listened:
 @dataclass(frozen=True, slots=True)
 class Decided:
     """``cut_in``: a pause was taken for the end; ``end``: seconds from the last sound to the
-    decision; ``place``: which turn of the call it was."""
+    decision (NaN: there was none); ``place``: which turn of the call it was."""
 
     listened: Listened
     place: int
@@ -91,7 +91,7 @@ async def listen(
     """Hear ``turn`` as the ear of a call does, with half a second of silence before it and three
     after it. Raises what the engines raise."""
     said = turn.audio.samples
-    room = room_tone(said, said[-1200:], round((TAIL + PRE_ROLL) * RATE))
+    room = room_tone(said, said[:0], round((TAIL + PRE_ROLL) * RATE))
     lead = round(PRE_ROLL * RATE)
     sound = np.concatenate([room[:lead], said, room[lead:]])
     pcm = (np.clip(sound, -1.0, 1.0) * 32767).astype(np.int16)
@@ -282,7 +282,7 @@ def _row(decided: Sequence[Decided]) -> dict[str, float | int | None]:
     ends = [one.end for one in decided if not np.isnan(one.end)]
     return {
         "cut_in_rate": _share(one.cut_in for one in decided),
-        "missed_end_rate": _share(end > LATE for end in ends),
+        "missed_end_rate": _share(not one.end <= LATE for one in decided),
         "end_p50_ms": percentile([1000 * end for end in ends], 50),
         "end_p95_ms": percentile([1000 * end for end in ends], 95),
     }
