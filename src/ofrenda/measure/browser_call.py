@@ -60,13 +60,13 @@ _FLAGS: Final = (
 async def bench_browser(
     life: Life, settings: Settings, *, interruptions: int = 12, member: Member | None = None
 ) -> BenchResult:
-    """Interrupt ``interruptions`` answers in Chromium. Raises EngineUnavailable where there is no
-    Chromium or no Playwright, CallError when the call does not come about."""
+    """Interrupt ``interruptions`` answers in Chromium; fewer where the machine is too busy for
+    every second one to come in time. Raises EngineUnavailable where there is no Chromium or no
+    Playwright, CallError when the call does not come about."""
     caller = member or life.members()[0]
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": _free_port()})
     switchboard = floor_switchboard(life, 1)
     house = House(life, switchboard, settings, clock=SystemClock())
-    seconds = LENGTH * (interruptions + 2)
     async with _open(house), _chromium() as browser:
         context = await browser.new_context(bypass_csp=True)
         script = resources.files("ofrenda.measure").joinpath("data/levels.js").read_text("utf-8")
@@ -80,9 +80,12 @@ async def bench_browser(
                     await asyncio.sleep(0.1)
         except TimeoutError as error:
             raise CallError("The page in Chromium did not call. Run: ofrenda doctor") from error
-        await asyncio.sleep(seconds)
-        levels: list[list[float]] = await page.evaluate("window.ofrendaLevels")
-    found = interruptions_in(levels)[:interruptions]
+        found: list[float] = []
+        for _ in range(2 * interruptions + 2):
+            await asyncio.sleep(LENGTH)
+            found = interruptions_in(await page.evaluate("window.ofrendaLevels"))[:interruptions]
+            if len(found) == interruptions:
+                break
     return BenchResult(
         bench="call",
         metrics={
