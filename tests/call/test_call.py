@@ -144,7 +144,7 @@ async def test_a_pause_in_a_sentence_does_not_end_the_turn(house: Open) -> None:
 async def test_going_on_before_the_answer_sounds_makes_one_turn_of_both(house: Open) -> None:
     talk = PlainTalk(delay=1.0)
     parts = Parts(stt=Hearing(["What did you", "What did you do on Sundays?"]))
-    async with house(talk=talk, parts=parts) as h, h.caller() as caller:
+    async with house(talk=talk, parts=parts, rules=AT_ONCE) as h, h.caller() as caller:
         await caller.say(babble(0.8))
         await caller.until_state("thinking")
         await ask(caller, 0.8)

@@ -34,7 +34,7 @@ def test_a_caller_nobody_knows_is_given_a_little_time_however_finished_it_sounds
 
 
 def test_who_does_not_pause_is_answered_at_once_where_sound_and_words_agree() -> None:
-    quick = known(None, None, None)
+    quick = known(None, None, None, None)
     assert quick.wait(0.95, WHOLE) == 0.0
     assert quick.wait(0.7, WHOLE) == RULES.patience_unsure
     assert quick.wait(0.95, BARE) == RULES.patience_unsure
@@ -45,13 +45,13 @@ def test_who_does_not_pause_is_answered_at_once_where_sound_and_words_agree() ->
 
 
 def test_a_detector_that_cannot_tell_leaves_it_to_the_words() -> None:
-    quick = known(None, None, None)
+    quick = known(None, None, None, None)
     assert quick.wait(None, WHOLE) == RULES.patience
     assert quick.wait(None, OPEN) == RULES.patience_open
 
 
 def test_one_wrong_end_makes_the_line_patient_and_it_calms_down_slowly() -> None:
-    caller = known(None, None, None)
+    caller = known(None, None, None, None)
     caller.went_on(0.8, too_soon=True)
     caller.ended()
     assert caller.wait(0.99, WHOLE) == RULES.patience
@@ -65,12 +65,12 @@ def test_one_wrong_end_makes_the_line_patient_and_it_calms_down_slowly() -> None
 
 
 def test_the_wait_covers_the_pauses_they_make_and_does_not_fall_while_they_make_them() -> None:
-    caller = known(None, None, None, 0.7, 0.7, 0.7, 0.7)
+    caller = known(None, None, None, None, 0.7, 0.7, 0.7, 0.7)
     assert 0.8 < caller.wait(0.99, WHOLE) < 1.1
 
 
 def test_breaths_inside_a_sentence_are_no_pauses() -> None:
-    assert known(None, None, None, 0.2, 0.2).wait(0.99, WHOLE) == 0.0
+    assert known(None, None, None, None, 0.2, 0.2).wait(0.99, WHOLE) == 0.0
 
 
 def test_who_pauses_long_is_waited_for_where_the_turn_cannot_be_over() -> None:
@@ -86,7 +86,7 @@ def test_one_very_long_pause_does_not_make_the_line_dead() -> None:
 
 
 def test_who_weeps_is_not_hurried() -> None:
-    caller = known(None, None, None)
+    caller = known(None, None, None, None)
     caller.wordless()
     assert caller.wait(0.99, WHOLE) == RULES.patience
 

@@ -165,9 +165,9 @@ class Exchange:
             await self._moved.wait()
 
     def taken_up(self, within: float) -> bool:
-        """Whether the caller may still go on with the turn that is being answered: nothing of the
-        answer has sounded, or their voice fell silent less than ``within`` seconds ago. An answer
-        that did something stands, and so does one that follows another that was silenced: a
+        """Whether the caller may still go on with the turn that is being answered: its answer began
+        to sound less than ``within`` seconds ago, or has not yet. An answer that did something
+        stands, and so does one that follows another that was silenced: a
         loudspeaker that is not known yet must not make the person begin again and again."""
         pending, reply = self.pending, self.current
         if pending is None:
@@ -178,7 +178,7 @@ class Exchange:
             return False
         if reply.sounded is None:
             return True
-        return not self._taken_back and time.monotonic() - pending.speech_end < within
+        return not self._taken_back and time.monotonic() - reply.sounded < within
 
     def withdraw(self, within: float) -> bool:
         """The caller goes on speaking: the answer to what they had said up to now never happened.

@@ -43,10 +43,9 @@ class CallRules:
     wrong, it costs 1.5 s more than the usual 0.3."""
     patience_most: float = 2.4
     """What :attr:`patience_open` becomes for who pauses long."""
-    go_on: float = 1.6
-    """Who speaks again this soon after falling silent goes on with the turn: pauses inside a
-    sentence are up to 1.5 s long, and a voice is noticed after :attr:`voice_start`. The answer,
-    of which at most a second was heard by then, is taken back."""
+    go_on: float = 0.9
+    """Who speaks again before this much of the answer has sounded had not finished: the answer is
+    taken back. Later it is an interruption, and what was heard is kept."""
     max_turn: float = 60.0
     """Of a longer turn only the end is transcribed, so that it cannot fill the memory."""
     prefetch: int = 2

@@ -37,7 +37,7 @@ BLOCK: Final = 0.005
 RATE: Final = 48_000
 GAP: Final = 0.3
 """Silence that ends a stretch of sound: longer than the gaps between sentences."""
-UNDER_WAY: Final = 0.8
+UNDER_WAY: Final = 1.0
 """Seconds that an answer must have sounded: who speaks sooner had not finished asking."""
 ASKED, INTERRUPTED, LENGTH = 1.0, 4.6, 12.0
 """Seconds into the file of the question (1.3 s) and the interruption (1.0 s), and its length: the
