@@ -29,9 +29,8 @@ run before the echo guard saw that nothing comes back from a headset: after it `
 120` printed a barge-in of 288 ms (p95 290, 5 times) and voice to voice of 683 ms (p95 1620); its
 rows are not kept. They were also run before sound, words and the caller's habits decided together
 when a turn is over: `pauses_cut_in_rate` of `call` is from before that, and `pauses` below is from
-after it. So are the soak (`--soak 30 --scripted`) and the interruptions in Chromium (`--browser
-12`), both with other work on the same core: of the soak the memory counts, and the times of the
-interruptions are too long.
+after it. So is the soak (`--soak 30 --scripted`), with other work on the same core: its memory
+counts. The interruptions in Chromium (`--browser 12`) wait for a machine that is at rest.
 """
 
 MEANING = {
