@@ -59,6 +59,8 @@ class PlainTalk:
     """How many turns were in the record whenever the prompt was read ahead."""
     ending: str | None = None
     stopped: int = 0
+    lasting: tuple[str, ...] = ()
+    """What may be answered only once."""
     voice: VoiceProfile = PERSON_VOICE
     neutral_voice: VoiceProfile = HOUSE_VOICE
 
@@ -83,6 +85,9 @@ class PlainTalk:
 
     async def close(self, ending: str) -> None:
         self.ending = ending
+
+    def acts(self, heard: Transcript) -> bool:
+        return heard.text in self.lasting
 
     async def prefill(self) -> None:
         self.read_ahead.append(len(self.record))

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from ofrenda.call import CallRules
 from ofrenda.engines.scripted import SECONDS_PER_LETTER
 from ofrenda.measure.babble import babble
 from ofrenda.measure.caller import Caller
@@ -27,6 +28,10 @@ from .plain import (
 from .plain import house as disclosure
 
 pytestmark = pytest.mark.realtime
+
+AT_ONCE = CallRules(patience_first=0.0)
+SOON = CallRules(patience_first=0.0, patience=0.5)
+"""What sounds finished is answered at once, whoever calls; the other, soon whatever happened."""
 
 
 def pitch(audio: Audio) -> float:
@@ -139,7 +144,7 @@ async def test_a_pause_in_a_sentence_does_not_end_the_turn(house: Open) -> None:
 async def test_going_on_before_the_answer_sounds_makes_one_turn_of_both(house: Open) -> None:
     talk = PlainTalk(delay=1.0)
     parts = Parts(stt=Hearing(["What did you", "What did you do on Sundays?"]))
-    async with house(talk=talk, parts=parts) as h, h.caller() as caller:
+    async with house(talk=talk, parts=parts, rules=AT_ONCE) as h, h.caller() as caller:
         await caller.say(babble(0.8))
         await caller.until_state("thinking")
         await ask(caller, 0.8)
@@ -149,6 +154,75 @@ async def test_going_on_before_the_answer_sounds_makes_one_turn_of_both(house: O
         assert [heard for heard, _ in talk.record] == [None, "What did you do on Sundays?"]
         assert parts.stt.heard[1] > parts.stt.heard[0] + 0.8
         assert len(h.switchboard.metrics) == 1
+
+
+async def test_going_on_just_after_the_answer_began_silences_it_and_makes_one_turn_of_both(
+    house: Open,
+) -> None:
+    parts = Parts(stt=Hearing(["What did you.", "What did you do on Sundays?"]))
+    async with house(parts=parts, rules=AT_ONCE) as h, h.caller() as caller:
+        said = await caller.say(babble(0.8))
+        await caller.until_audible(said.ended)
+        again = await caller.say(babble(0.9))
+        over = [t for t in caller.received.audible(again.began) if t < again.ended + 0.1]
+        assert over[-1] - again.began < 0.6
+        await caller.until_audible(again.ended + 0.1)
+        await caller.until_state("listening", after=time.monotonic())
+        first, second = (c for c in caller.received.of("caption") if c["who"] == "caller")
+        assert (first["text"], second["text"]) == ("What did you.", "What did you do on Sundays?")
+        (withdrawn,) = caller.received.of("withdrawn")
+        begun = next(c for c in caller.received.of("caption") if c["provenance"] == "own_words")
+        assert withdrawn["ids"] == [first["id"], begun["id"]]
+        assert caller.received.of("cut") == []
+        assert [heard for heard, _ in h.talk.record] == [None, "What did you do on Sundays?"]
+        assert h.talk.record[-1][1] == [(s.text, s.text) for s in h.talk.answer]
+        assert parts.stt.heard[-1] > said.ended - said.began + 0.9  # one piece
+        assert len(h.switchboard.metrics) == 1
+        assert h.switchboard.speculation.wasted_s > 0.0
+
+
+async def test_an_answer_is_taken_back_once_and_then_interrupted(house: Open) -> None:
+    words = [own("First I went down to the harbour to look."), own("Then I came back home.")]
+    parts = Parts(stt=Hearing(["What did you.", "What did you do.", "And then?"]))
+    talk = PlainTalk(answer=words)
+    async with house(talk=talk, parts=parts, rules=SOON) as h, h.caller() as caller:
+        said = await caller.say(babble(0.8))
+        for _ in range(2):
+            await caller.until_audible(said.ended)
+            said = await caller.say(babble(0.9))
+        await caller.until_audible(said.ended + 0.1)
+        await caller.until(lambda r: bool(r.of("cut")))
+        assert len(caller.received.of("withdrawn")) == 1
+        assert [heard for heard, _ in h.talk.record[1:2]] == ["What did you do."]
+
+
+async def test_an_answer_that_does_something_is_given_once_and_stands(house: Open) -> None:
+    talk = PlainTalk(lasting=("Never say that again.",))
+    parts = Parts(stt=Hearing(["Never say that again.", "What did you do on Sundays?"]))
+    async with house(talk=talk, parts=parts, rules=AT_ONCE) as h, h.caller() as caller:
+        said = await caller.say(babble(0.8))
+        await caller.until_audible(said.ended)
+        assert talk.asked == ["Never say that again."]
+        assert h.switchboard.speculation.begun == 0
+        await ask(caller, 0.9)
+        await caller.until_state("listening", after=time.monotonic())
+        assert [heard for heard, _ in talk.record[1:]] == [
+            "Never say that again.",
+            "What did you do on Sundays?",
+        ]
+        assert caller.received.of("withdrawn") == []
+
+
+async def test_how_a_caller_pauses_is_still_known_when_they_call_again(house: Open) -> None:
+    rules = CallRules(patience_first=0.0)
+    async with house(rules=rules) as h:
+        async with h.caller() as caller:
+            said = await caller.say(babble(0.8))
+            await caller.until_audible(said.ended)
+            await ask(caller, 0.9)  # they had not finished
+            await caller.until_state("listening", after=time.monotonic())
+        async with h.caller() as caller:
+            assert await ask(caller) > 0.7 * rules.patience
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "。"])

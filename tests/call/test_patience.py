@@ -7,53 +7,110 @@ import pytest
 from ofrenda.call.backchannel import is_nod, is_sound
 from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Reply, Spoken
-from ofrenda.call.unfinished import is_unfinished
+from ofrenda.call.rules import CallRules
+from ofrenda.call.unfinished import Words, is_unfinished, words_of
 from ofrenda.types import Transcript
 
 from .plain import own
 
-
-def patience() -> Patience:
-    return Patience(least=1.1, first=1.5, most=2.4, hold=0.7)
-
-
-def test_nothing_is_assumed_of_a_caller_before_they_pause() -> None:
-    new = patience()
-    assert new.silence == 1.5
-    assert new.hold(0.6) == 0.0
+RULES = CallRules()
+WHOLE, BARE, OPEN = Words.WHOLE, Words.BARE, Words.OPEN
 
 
-def test_who_pauses_long_is_waited_for_and_who_does_not_is_answered_sooner() -> None:
-    slow, quick = patience(), patience()
-    for _ in range(4):
-        slow.went_on(1.8)
-        quick.went_on(0.4)
-    assert slow.silence == pytest.approx(1.8 * 1.15)
-    assert quick.silence == 1.1
-    assert slow.hold(0.6) == 0.7
-    assert quick.hold(0.6) == pytest.approx(0.4)
+def known(*turns: float | None) -> Patience:
+    """One who has spoken turns with a pause of so many seconds, or without any."""
+    patience = Patience(RULES)
+    for pause in turns:
+        if pause is not None:
+            patience.went_on(pause)
+        patience.ended()
+    return patience
+
+
+def test_a_caller_nobody_knows_is_given_a_little_time_however_finished_it_sounds() -> None:
+    new = Patience(RULES)
+    assert new.wait(0.99, WHOLE) == RULES.patience_first
+    assert new.wait(0.3, WHOLE) == RULES.patience
+
+
+def test_who_does_not_pause_is_answered_at_once_where_sound_and_words_agree() -> None:
+    quick = known(None, None, None, None)
+    assert quick.wait(0.95, WHOLE) == 0.0
+    assert quick.wait(0.7, WHOLE) == RULES.patience_unsure
+    assert quick.wait(0.95, BARE) == RULES.patience_unsure
+    assert quick.wait(0.95, OPEN) == RULES.patience
+    assert quick.wait(0.3, WHOLE) == RULES.patience
+    assert quick.wait(0.3, BARE) == RULES.patience_open
+    assert quick.wait(0.01, WHOLE) == RULES.patience
+
+
+def test_a_detector_that_cannot_tell_leaves_it_to_the_words() -> None:
+    quick = known(None, None, None, None)
+    assert quick.wait(None, WHOLE) == RULES.patience
+    assert quick.wait(None, OPEN) == RULES.patience_open
+
+
+def test_one_wrong_end_makes_the_line_patient_and_it_calms_down_slowly() -> None:
+    caller = known(None, None, None, None)
+    caller.went_on(0.8, too_soon=True)
+    caller.ended()
+    assert caller.wait(0.99, WHOLE) == RULES.patience
+    waits = []
+    for _ in range(5):
+        caller.ended()
+        waits.append(caller.wait(0.99, WHOLE))
+    assert waits == sorted(waits, reverse=True)
+    assert waits[0] > 0.8
+    assert waits[-1] == 0.0
+
+
+def test_the_wait_covers_the_pauses_they_make_and_does_not_fall_while_they_make_them() -> None:
+    caller = known(None, None, None, None, 0.7, 0.7, 0.7, 0.7)
+    assert 0.8 < caller.wait(0.99, WHOLE) < 1.1
+
+
+def test_breaths_inside_a_sentence_are_no_pauses() -> None:
+    assert known(None, None, None, None, 0.2, 0.2).wait(0.99, WHOLE) == 0.0
+
+
+def test_who_pauses_long_is_waited_for_where_the_turn_cannot_be_over() -> None:
+    slow = known(1.8, 1.8, 1.8, 1.8)
+    assert slow.wait(0.01, OPEN) == pytest.approx(1.8 * 1.15)
+    assert slow.wait(0.99, WHOLE) == RULES.patience
 
 
 def test_one_very_long_pause_does_not_make_the_line_dead() -> None:
-    sad = patience()
-    sad.went_on(40.0)
-    assert sad.silence == 2.4
-    assert sad.hold(0.6) == 0.7
+    sad = known(40.0)
+    assert sad.wait(0.01, OPEN) == RULES.patience_most
+    assert sad.wait(0.99, WHOLE) == RULES.patience
 
 
-def test_a_detector_that_is_sure_is_believed() -> None:
-    slow = patience()
-    slow.went_on(1.8)
-    assert slow.hold(0.95) == 0.0
+def test_who_weeps_is_not_hurried() -> None:
+    caller = known(None, None, None, None)
+    caller.wordless()
+    assert caller.wait(0.99, WHOLE) == RULES.patience
 
 
 def test_old_pauses_are_forgotten() -> None:
-    calmer = patience()
-    for _ in range(12):
-        calmer.went_on(2.0)
-    for _ in range(12):
-        calmer.went_on(0.3)
-    assert calmer.silence == 1.1
+    calmer = known(*[2.0] * 12, *[0.3] * 12)
+    assert calmer.wait(0.01, OPEN) == RULES.patience_open
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Do you remember that?", WHOLE),
+        ("我今天很累。", WHOLE),
+        ('He said "no."', WHOLE),
+        ("Do you remember", BARE),
+        ("你还记得", BARE),
+        ("Do you remember the", OPEN),
+        ("I was sad because.", OPEN),
+        ("我今天，", OPEN),
+    ],
+)
+def test_speech_to_text_leaves_out_the_mark_where_it_expects_more(text: str, words: Words) -> None:
+    assert words_of(Transcript(text, "en", 1.0)) is words
 
 
 @pytest.mark.parametrize(

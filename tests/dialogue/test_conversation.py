@@ -163,6 +163,16 @@ async def test_nothing_heard_is_answered_with_nothing_and_mumbling_with_a_questi
     assert [one.provenance for one in spoken] == [Provenance.IN_CHARACTER]
 
 
+async def test_only_an_answer_that_keeps_something_may_be_given_once(
+    scripted_life: Life, mute: Engines
+) -> None:
+    conversation = await called(scripted_life, "Mei", mute)
+    for text in ("He would never say that.", "take back that correction", "他不会这么说"):
+        assert conversation.acts(Transcript(text, "en", 0.9))
+    for text in ("What would he say about that?", "Do you remember the ferry?", ""):
+        assert not conversation.acts(Transcript(text, "en", 0.9))
+
+
 async def test_a_goodbye_is_accepted_at_once_and_without_a_plea(
     scripted_life: Life, mute: Engines
 ) -> None:

@@ -50,6 +50,9 @@ class OnlyDisclosure:
     async def close(self, ending: str) -> None:
         self.ending = ending
 
+    def acts(self, heard: Transcript) -> bool:
+        return False
+
     async def prefill(self) -> None:
         pass
 

@@ -246,6 +246,9 @@ async def test_captions_say_where_each_sentence_comes_from(page: Page, line: Scr
     await page.get_by_role("button", name="Close").click()
     other.tell(type="cut", id=4)
     await expect(log.locator("[data-id='4']")).to_contain_text("(interrupted)")
+    other.tell(type="withdrawn", ids=[4])
+    await expect(log.locator("[data-id='4']")).to_have_count(0)
+    await expect(log.get_by_text(OWN_WORDS["text"])).to_be_visible()
 
 
 async def test_what_is_said_is_shown_as_text_and_never_runs(page: Page, line: ScriptedLine) -> None:

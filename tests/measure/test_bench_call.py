@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
-from ofrenda.call import Switchboard
+from ofrenda.call import CallRules, Switchboard
 from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.measure import soak as soaking
@@ -14,6 +15,7 @@ from ofrenda.measure.babble import babble
 from ofrenda.measure.call import STAGES, _metrics, ask_all, beside
 from ofrenda.measure.crowd import figures as crowd_figures
 from ofrenda.measure.crowd import measure_crowd
+from ofrenda.measure.crowd import next_calls as next_crowd
 from ofrenda.measure.evenness import loudness_spread
 from ofrenda.measure.floor import FloorTalk
 from ofrenda.measure.questions import PAUSES, Questions, with_pauses
@@ -37,6 +39,7 @@ def scripted(calls: int) -> Switchboard:
         scripted_engines(),
         clock=SystemClock(),
         max_calls=calls,
+        rules=CallRules(patience_first=0.0),  # as with a caller who is known not to pause
         talk=lambda _m, _l: FloorTalk(),
     )
 
@@ -45,13 +48,7 @@ QUESTIONS = Questions((babble(1.3),), babble(1.0))
 
 
 async def test_the_stages_of_a_turn_add_up_to_what_the_caller_waited() -> None:
-    switchboard = Switchboard(
-        _Life(),
-        scripted_engines(),
-        clock=SystemClock(),
-        max_calls=1,
-        talk=lambda _m, _l: FloorTalk(),
-    )
+    switchboard = scripted(1)
     async with switchboard, watched(lambda: None) as resources:
         rows = await ask_all(switchboard, MIA, Questions((babble(1.3),), babble(1.0)), 3)
     assert switchboard.calls == {}
@@ -74,14 +71,49 @@ async def test_the_stages_of_a_turn_add_up_to_what_the_caller_waited() -> None:
 
 
 async def test_a_crowd_is_let_in_one_by_one_and_one_more_is_refused() -> None:
-    crowd = await measure_crowd(scripted, MIA, QUESTIONS, turns=1, most=2)
+    told: list[tuple[int, int]] = []
+    crowd = await measure_crowd(
+        scripted,
+        MIA,
+        QUESTIONS,
+        turns=1,
+        alone=1,
+        most=2,
+        keep=lambda so_far: told.append((so_far.held, len(so_far.rows))),
+    )
     assert set(crowd.p95) == {1, 2}
+    assert told[0] == (1, 1)
+    assert told[-1][1] == 3
     assert [calls for calls, _ in crowd.rows] == [1, 2, 2]
     assert all(row.v2v is not None for _, row in crowd.rows)
     assert crowd.refused
     found = crowd_figures(crowd, "scripted")
     assert found["concurrent_scripted_one_more_refused"] == 1
     assert found["concurrent_calls_scripted"] in (1, 2)
+
+
+async def test_a_crowd_ends_when_its_time_is_over_and_keeps_what_it_has() -> None:
+    began = time.monotonic()
+    crowd = await measure_crowd(scripted, MIA, QUESTIONS, turns=50, alone=1, most=2, within=14.0)
+    assert time.monotonic() - began < 20.0
+    assert crowd.held == 1
+    assert [calls for calls, _ in crowd.rows] == [1]
+    assert not crowd.complete
+
+
+def test_a_crowd_doubles_and_then_looks_in_between() -> None:
+    def tried(limit: int, most: int) -> list[int]:
+        held, too_many, numbers = 0, most + 1, []
+        while (calls := next_crowd(held, too_many, most)) is not None:
+            numbers.append(calls)
+            held, too_many = (calls, too_many) if calls <= limit else (held, calls)
+        assert held == min(limit, most)
+        return numbers
+
+    assert tried(16, 16) == [1, 2, 4, 8, 16]
+    assert tried(5, 16) == [1, 2, 4, 8, 6, 5]
+    assert tried(12, 12) == [1, 2, 4, 8, 12]
+    assert tried(0, 16) == [1]
 
 
 async def test_a_soak_counts_what_is_left_of_calls_that_come_and_go(

@@ -32,6 +32,10 @@ class BusyTalk:
         return
         yield
 
+    def acts(self, heard: Transcript) -> bool:
+        """Nothing lasts."""
+        return False
+
     async def played(self, heard: Transcript | None, parts: list[tuple[Sentence, str]]) -> None:
         """Nothing is kept."""
 

@@ -58,6 +58,7 @@ class Exchange:
         self._record = asyncio.Lock()
         self._prepared: Prepared | None = None
         self._unsaid: list[Sentence] = []
+        self._taken_back = False
 
     async def prepare(
         self, heard: Transcript, speak: Callable[[Sentence], AsyncIterator[Audio]]
@@ -65,6 +66,8 @@ class Exchange:
         """Begin the reply to what may be the caller's whole turn, unheard."""
         await self.drop_prepared()
         if self.current is not None:  # what is being said belongs to the history first
+            return
+        if self.talk.acts(heard):
             return
         self.speculation.begun += 1
         self._prepared = Prepared(heard, self.talk.reply, speak)
@@ -111,7 +114,8 @@ class Exchange:
             self.current = reply
             self.idle.clear()
         if heard is not None:
-            self.send(messages.caller_caption(next(self._ids), heard.transcript))
+            reply.asked = next(self._ids)
+            self.send(messages.caller_caption(reply.asked, heard.transcript))
             self.send(messages.state("thinking"))
         elif opening:
             self.send(messages.state("disclosing"))
@@ -130,7 +134,6 @@ class Exchange:
         spoken.started = True
         if reply.sounded is None:
             reply.sounded = time.monotonic()
-            self.pending = None
             self.sounded.set()
             if not reply.opening:
                 self.send(messages.state("speaking"))
@@ -161,16 +164,33 @@ class Exchange:
             self._moved.clear()
             await self._moved.wait()
 
-    def withdraw(self) -> bool:
-        """The caller goes on speaking: an answer of which nothing sounded never happened.
-
-        Returns whether there was one; then the caller's turn is not over yet."""
-        pending, self.pending = self.pending, None
+    def taken_up(self, within: float) -> bool:
+        """Whether the caller may still go on with the turn that is being answered: its answer began
+        to sound less than ``within`` seconds ago, or has not yet. An answer that did something
+        stands, and so does one that follows another that was silenced: a
+        loudspeaker that is not known yet must not make the person begin again and again."""
+        pending, reply = self.pending, self.current
         if pending is None:
             return False
-        if self.current is not None and self.current.heard is pending:
+        if reply is None or reply.heard is not pending:
+            return True
+        if self.talk.acts(pending.transcript):
+            return False
+        if reply.sounded is None:
+            return True
+        return not self._taken_back and time.monotonic() - reply.sounded < within
+
+    def withdraw(self, within: float) -> bool:
+        """The caller goes on speaking: the answer to what they had said up to now never happened.
+
+        Returns whether there was one that could be taken back (:meth:`taken_up`); then the caller's
+        turn is not over yet."""
+        taken_up = self.taken_up(within)
+        pending, self.pending = self.pending, None
+        if taken_up and self.current is not None and self.current.heard is pending:
             self.current.withdrawn = True
-        return True
+            self._taken_back = self._taken_back or self.current.sounded is not None
+        return taken_up
 
     async def settle(self, reply: Reply, *, interrupted: bool) -> None:
         """A reply is over: tell the page, measure it, take its heard part into the history.
@@ -192,13 +212,16 @@ class Exchange:
         if interrupted:
             self._unsaid = [] if reply.withdrawn or reply.mute else reply.rest()
             for spoken in reply.sentences:
-                if spoken.started and not spoken.ended:
+                if spoken.started and not spoken.ended and not reply.withdrawn:
                     self.send(messages.cut(spoken))
+        if reply.withdrawn:
+            self.send(messages.withdrawn(reply))
         if reply.opening and reply.whole:
             self.opened.set()
         self.send(messages.state("listening"))
         if reply.withdrawn:
             return
+        self._taken_back = False
         if reply.heard is not None and reply.sounded is not None and not reply.trouble:
             kept = reply.sentences[0].sentence.spoken in self.found
             self._measure(

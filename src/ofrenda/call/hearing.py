@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
-from pipecat.audio.vad.vad_analyzer import VADParams, VADState
 from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
@@ -18,14 +17,14 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
+from ofrenda.call.activity import Change, VoiceActivity
 from ofrenda.call.backchannel import is_nod, is_sound
 from ofrenda.call.exchange import Exchange
 from ofrenda.call.frames import HeardFrame, NodFrame, TroubleFrame
 from ofrenda.call.patience import Patience
 from ofrenda.call.playback import Heard
 from ofrenda.call.rules import CallRules
-from ofrenda.call.silero import SharedSilero
-from ofrenda.call.unfinished import is_unfinished
+from ofrenda.call.unfinished import words_of
 from ofrenda.engines.protocols import SpeechToText, TurnDetector
 from ofrenda.errors import EngineError, ModelError, OfrendaError
 from ofrenda.types import Audio, Samples, Sentence, Transcript
@@ -37,6 +36,8 @@ PRE_ROLL = 0.5
 onset by the start time and a little more."""
 TURN_WINDOW = 8.0
 """Seconds of the turn that the turn detector is given (Smart Turn's window)."""
+SOON = 0.02
+"""Seconds after which it is looked again whether a voice is beginning: one packet."""
 
 
 class Ear(FrameProcessor):
@@ -57,6 +58,7 @@ class Ear(FrameProcessor):
         *,
         languages: Sequence[str],
         rules: CallRules,
+        patience: Patience,
         speak: Callable[[Sentence], AsyncIterator[Audio]],
     ) -> None:
         super().__init__(name="ear")
@@ -66,30 +68,17 @@ class Ear(FrameProcessor):
         self._turn = turn
         self._languages = tuple(languages)
         self._rules = rules
-        self._vad = SharedSilero(
-            VADParams(
-                start_secs=rules.voice_start,
-                stop_secs=rules.voice_stop,
-                min_volume=rules.voice_volume,
-            )
-        )
+        self._voice = VoiceActivity(rules, is_echo=exchange.echo.is_echo)
         self._sound = bytearray()
         self._deaf = True
-        self._speaking = False
         self._in_turn = False
         self._judging: asyncio.Task[None] | None = None
         self._reading: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
-        self._fell: float | None = None
         self._paused_at: float | None = None
         self._began = 0.0
         self._over_speech = False
-        self._patience = Patience(
-            least=rules.patience_least,
-            first=rules.patience,
-            most=rules.patience_most,
-            hold=rules.hold,
-        )
+        self._patience = patience
         self.last_voice = time.monotonic()
         self.last_sound = time.monotonic()
 
@@ -102,7 +91,8 @@ class Ear(FrameProcessor):
     async def forget(self) -> None:
         """What was being said is lost; deaf until :meth:`listen`."""
         self._deaf = True
-        self._speaking = self._in_turn = False
+        self._in_turn = False
+        self._voice.forget()
         self._paused_at = None
         await self._stop_judging()
 
@@ -125,39 +115,31 @@ class Ear(FrameProcessor):
 
     async def silence(self) -> None:
         """No sound arrives any more: what is being said ends here."""
-        if self._speaking:
-            self._speaking = False
+        if self._voice.stop(time.monotonic()):
             await self._paused()
-            self._quiet.set()
 
     async def _hear(self, pcm: bytes) -> None:
-        self.last_sound = time.monotonic()
+        now = self.last_sound = time.monotonic()
         self._sound += pcm
-        state = self._listened(pcm)
+        self._exchange.echo.heard(pcm)
+        change = self._voice.hear(pcm, now, deaf=self._deaf)
         if self._deaf:
             self._keep(PRE_ROLL)
             return
-        if state is VADState.SPEAKING:
-            self.last_voice = time.monotonic()
-            if not self._speaking:
-                self._speaking = True
-                await self._voice_began()
-            elif self._fell is not None:
-                await self._stop_judging()  # too short to be a pause
-        elif self._speaking and state in (VADState.STOPPING, VADState.QUIET):
-            await self._falls_silent(whole=state is VADState.QUIET)
-        if self._in_turn or self._exchange.pending is not None:
+        if self._voice.sounding:
+            self.last_voice = now
+        if change is Change.BEGAN:
+            await self._voice_began()
+        elif change is Change.WENT_ON:
+            await self._stop_judging()
+        elif change is Change.FALTERED:
+            await self._falters()
+        elif change is Change.PAUSED:
+            await self._paused()
+        if self._in_turn or self._exchange.taken_up(self._rules.go_on):
             self._keep(self._rules.max_turn)
         else:
             self._keep(PRE_ROLL)
-
-    def _listened(self, pcm: bytes) -> VADState:
-        """Whether the caller is speaking; the person's own voice come back is not the caller."""
-        state = self._vad.hear(pcm)
-        echo = self._exchange.echo
-        echo.heard(pcm)
-        begins = state is VADState.SPEAKING and not self._speaking
-        return VADState.QUIET if begins and echo.is_echo() else state
 
     def _keep(self, seconds: float) -> None:
         excess = len(self._sound) - int(seconds * _BYTES_PER_SECOND)
@@ -166,9 +148,10 @@ class Ear(FrameProcessor):
 
     async def _voice_began(self) -> None:
         await self._stop_judging()
-        withdrawn = self._exchange.withdraw()
+        withdrawn = self._exchange.withdraw(self._rules.go_on)
         if self._paused_at is not None and (withdrawn or self._in_turn):
-            self._patience.went_on(time.monotonic() - self._paused_at - self._rules.voice_start)
+            pause = time.monotonic() - self._paused_at - self._rules.voice_start
+            self._patience.went_on(pause, too_soon=withdrawn)
         self._paused_at = None
         if not self._in_turn:
             self._read_ahead()
@@ -189,47 +172,43 @@ class Ear(FrameProcessor):
         with contextlib.suppress(OfrendaError):
             await self._exchange.talk.prefill()
 
-    async def _falls_silent(self, *, whole: bool) -> None:
-        """Silence since a moment ago; ``whole`` when it has become a possible end."""
-        if self._fell is None:
-            self._fell = time.monotonic()
-        due = whole or time.monotonic() - self._fell >= self._rules.hear_early
-        if due and self._judging is None:
-            await self._paused()
-        if whole:
-            self._speaking = False
-            self._paused_at = self._fell
-            self._quiet.set()
+    async def _falters(self) -> None:
+        """Silence since a moment ago: perhaps the end, and what was said is transcribed."""
+        await self._stop_judging()
+        fell = self._voice.fell
+        self._quiet.clear()
+        self._judging = self.create_task(
+            self._judge(time.monotonic() if fell is None else fell), "judge"
+        )
 
     async def _paused(self) -> None:
-        fell = self._fell
-        await self._stop_judging()
-        self._fell = fell if fell is not None else time.monotonic()
-        self._quiet.clear()
-        self._judging = self.create_task(self._judge(self._fell), "judge")
+        """The silence has become a possible end."""
+        if self._judging is None:
+            await self._falters()
+        self._paused_at = self._voice.fell
+        self._quiet.set()
 
     async def _stop_judging(self) -> None:
-        self._fell = None
         task, self._judging = self._judging, None
         if task is not None and not task.done():
             await self.cancel_task(task)
         await self._exchange.drop_prepared()
 
     async def _judge(self, fell: float) -> None:
-        """Decide whether the turn is over; then pass on what was said."""
+        """Wait until the turn is over; then pass on what was said."""
         listening = asyncio.create_task(self._hear_out(self._turn_so_far()))
         try:
             await self._quiet.wait()
             window = self._turn_so_far()[-int(TURN_WINDOW * RATE) :]
             likely = await self._probability(Audio(window, RATE))
-            over = likely >= self._rules.turn_threshold
-            wait = self._patience.hold(likely) if over else self._patience.silence
-            await asyncio.sleep(max(0.0, wait - (time.monotonic() - fell)))
-            decided = time.monotonic()
+            judged = time.monotonic()
             transcript, hearing = await listening
-            if over and is_unfinished(transcript):
-                await asyncio.sleep(max(0.0, self._patience.silence - (time.monotonic() - fell)))
-                decided = time.monotonic()
+            heard_at = time.monotonic()
+            nod = self._over_speech and is_nod(transcript, fell - self._began)
+            over = fell + (0.0 if nod else self._patience.wait(likely, words_of(transcript)))
+            await asyncio.sleep(max(0.0, over - heard_at))
+            while self._voice.starting:  # noqa: ASYNC110 - perhaps they go on just now
+                await asyncio.sleep(SOON)
         except (EngineError, ModelError, TimeoutError):
             self._in_turn = False
             await self.push_frame(TroubleFrame("hearing"))
@@ -239,19 +218,23 @@ class Ear(FrameProcessor):
             await asyncio.gather(listening, return_exceptions=True)
         self._in_turn = False
         if not _has_words(transcript):
+            self._patience.wordless()
             return
-        if self._over_speech and is_nod(transcript, fell - self._began):
+        if nod:
             await self._exchange.drop_prepared()
             await self.push_frame(NodFrame())
             return
         if is_sound(transcript):  # nobody asked anything
+            self._patience.wordless()
             await self._exchange.drop_prepared()
             return
+        self._patience.ended()
+        decided = max(judged, over)
         heard = Heard(
             transcript,
             speech_end=fell,
             decided=decided,
-            transcribed=time.monotonic(),
+            transcribed=max(decided, heard_at),
             hearing=hearing,
         )
         self._exchange.pending = heard
@@ -273,13 +256,13 @@ class Ear(FrameProcessor):
             transcript = await self._stt.transcribe(audio, languages=self._languages)
         return transcript, time.monotonic() - began
 
-    async def _probability(self, audio: Audio) -> float:
-        """Probability that the turn is over; 0 (wait for the silence) where nobody can tell."""
+    async def _probability(self, audio: Audio) -> float | None:
+        """Probability that the turn is over; None where nobody can tell."""
         try:
             async with asyncio.timeout(self._rules.turn_timeout):
                 return await self._turn.end_probability(audio)
         except (EngineError, ModelError, TimeoutError):
-            return 0.0
+            return None
 
 
 def _has_words(transcript: Transcript) -> bool:

@@ -21,6 +21,7 @@ from ofrenda.call.hearing import RATE, Ear
 from ofrenda.call.leg import Leg
 from ofrenda.call.metrics import LineQuality, TurnMetrics
 from ofrenda.call.offer import Answer, Offer
+from ofrenda.call.patience import Patience
 from ofrenda.call.playout import Playout
 from ofrenda.call.replying import Converse
 from ofrenda.call.rules import CallRules
@@ -68,11 +69,13 @@ class Line:
         measure: Callable[[TurnMetrics], None],
         speculation: SpeculationCount,
         kept: KeptSpeech | None = None,
+        patience: Patience | None = None,
         report: Callable[[LineQuality], None] = lambda _: None,
         farewell: messages.Reason | None = None,
     ) -> None:
         """``report`` is told what the network did, when the call is over. ``farewell``: the call
-        ends, for that reason, when its opening has been heard."""
+        ends, for that reason, when its opening has been heard. ``patience``: what is known of the
+        caller from earlier calls."""
         self.call_id = call_id
         self._farewell = farewell
         self._report = report
@@ -113,6 +116,7 @@ class Line:
             engines.turn,
             languages=languages,
             rules=rules,
+            patience=Patience(rules) if patience is None else patience,
             speak=self._mouth.clauses,
         )
         transport = leg.transport()

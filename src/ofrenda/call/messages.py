@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ofrenda.call.playback import Spoken
+from ofrenda.call.playback import Reply, Spoken
 from ofrenda.types import Provenance, Sentence, Transcript
 
 Message = dict[str, Any]
@@ -26,6 +26,13 @@ def ended(reason: Reason) -> Message:
 def cut(spoken: Spoken) -> Message:
     """This sentence was interrupted."""
     return {"type": "cut", "id": spoken.id}
+
+
+def withdrawn(reply: Reply) -> Message:
+    """The caller had not finished: what they were taken to have said, and the answer to it, are
+    gone; both parts come as one."""
+    asked = [] if reply.asked is None else [reply.asked]
+    return {"type": "withdrawn", "ids": asked + [s.id for s in reply.sentences if s.started]}
 
 
 def caption(spoken: Spoken) -> Message:

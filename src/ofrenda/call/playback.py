@@ -112,7 +112,8 @@ class Reply:
     """Everything said in answer to one turn, or unasked (``heard`` None).
 
     ``opening``: what must be heard whole before anything else. ``withdrawn``: the caller went on
-    speaking before any of it sounded, so it never happened. ``trouble``: something of it failed;
+    speaking before anything to speak of was heard, so it never happened. ``asked``: the caption of
+    what it answers. ``trouble``: something of it failed;
     ``mute``: it can only be shown. ``prepared``: it was begun before the turn was over. Times are
     ``time.monotonic``.
     """
@@ -121,6 +122,7 @@ class Reply:
     opening: bool = False
     prepared: Prepared | None = None
     sentences: list[Spoken] = field(default_factory=list)
+    asked: int | None = None
     withdrawn: bool = False
     settled: bool = False
     trouble: bool = False

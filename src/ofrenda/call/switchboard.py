@@ -23,6 +23,7 @@ from ofrenda.types import LANGUAGES, Member, MemberId, Sentence, VoiceProfile
 if TYPE_CHECKING:
     from ofrenda.call.leg import Leg
     from ofrenda.call.line import Line
+    from ofrenda.call.patience import Patience
     from ofrenda.call.speaking import KeptSpeech
     from ofrenda.vault import Life
 
@@ -73,6 +74,7 @@ class Switchboard:
         self._maker = talk
         self.house_lines = HouseLines()
         """What the house has said, as sound."""
+        self._patience: dict[MemberId, Patience] = {}
         self._busy: dict[str, tuple[Line, asyncio.Task[None]]] = {}
         self._calls: dict[str, tuple[Line, MemberId, asyncio.Task[None] | None]] = {}
         self._closed = False
@@ -98,7 +100,7 @@ class Switchboard:
 
         talk = self._talk(member, language, "browser")
         connection = PageConnection()
-        line = self._line(connection, talk)
+        line = self._line(connection, talk, patience=self._patience_for(member))
         self._calls[line.call_id] = (line, member.id, None)
         try:
             sdp = await connection.accept(offer, prefetch=self._rules.prefetch)
@@ -114,7 +116,8 @@ class Switchboard:
         Raises as :meth:`answer` does, and LineBusy; the leg is then still open."""
         await self._make_room()
         self.require_room()
-        line = self._line(leg, self._talk(member, None, "phone"))
+        talk = self._talk(member, None, "phone")
+        line = self._line(leg, talk, patience=self._patience_for(member))
         await self._start(line, member)
 
     def require_room(self) -> None:
@@ -161,7 +164,20 @@ class Switchboard:
         self._busy[line.call_id] = line, asyncio.create_task(self._carry(line), name="busy")
         return Answer(sdp, "answer", line.call_id)
 
-    def _line(self, leg: Leg, talk: Talk, farewell: Reason | None = None) -> Line:
+    def _patience_for(self, member: Member) -> Patience:
+        """How this member pauses, as far as their earlier calls have shown; it is not written
+        down and forgotten when the house closes."""
+        from ofrenda.call.patience import Patience
+
+        return self._patience.setdefault(member.id, Patience(self._rules))
+
+    def _line(
+        self,
+        leg: Leg,
+        talk: Talk,
+        farewell: Reason | None = None,
+        patience: Patience | None = None,
+    ) -> Line:
         from ofrenda.call.line import Line
 
         return Line(
@@ -176,6 +192,7 @@ class Switchboard:
             measure=self._measure,
             speculation=self.speculation,
             kept=self._kept,
+            patience=patience,
             report=self._heard_how,
             farewell=farewell,
         )

@@ -32,6 +32,11 @@ class Talk(Protocol):
         """Answer, sentence by sentence. Closing the iterator stops the work."""
         ...
 
+    def acts(self, heard: Transcript) -> bool:
+        """Whether the answer to ``heard`` does something that lasts, so that it may be given only
+        once, and not before the turn is over."""
+        ...
+
     async def played(self, heard: Transcript | None, parts: list[tuple[Sentence, str]]) -> None:
         """Take into the history what was really heard of each sentence ("" = nothing)."""
         ...

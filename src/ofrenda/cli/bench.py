@@ -44,25 +44,34 @@ def call(
         bool, typer.Option("--crowd", help="Instead: more and more calls at the same time.")
     ] = False,
     most: Annotated[int, typer.Option(min=1, help="Calls at a time, at most, of --crowd.")] = 16,
+    within: Annotated[
+        float, typer.Option(min=1, help="Minutes, at most, for each kind of engines of --crowd.")
+    ] = 5.0,
     soak: Annotated[
         float, typer.Option(min=0, help="Instead: calls coming and going for so many minutes.")
     ] = 0.0,
+    browser: Annotated[
+        int, typer.Option(min=0, help="Instead: interrupt so many answers in real Chromium.")
+    ] = 0,
     scripted: Annotated[
-        bool, typer.Option("--scripted", help="--soak with engines that need no model.")
+        bool,
+        typer.Option("--scripted", help="--soak and --crowd with engines that need no model."),
     ] = False,
     results: Results = Path("bench/results"),
     as_json: AsJson = False,
 ) -> None:
     """From the end of a question to the first sound of the answer, stage by stage.
 
-    --crowd and --soak measure other things and leave the rest of the file as it is."""
+    --crowd, --soak and --browser measure other things and leave the rest of the file as it is."""
     settings = Settings()
 
     def measure(opened: Life) -> None:
         if crowd:
-            _crowd(opened, settings, most, results, as_json)
+            _crowd(opened, settings, most, within, scripted, results, as_json)
         elif soak > 0.0:
             _soak(opened, settings, soak, scripted, results, as_json)
+        elif browser:
+            _browser(opened, settings, browser, results, as_json)
         else:
             _bench(opened, settings, turns, ahead, results, as_json)
 
@@ -75,6 +84,35 @@ def call(
         measure(built)
     finally:
         built.close()
+
+
+@app.command("pauses")
+def pauses(
+    half: Annotated[
+        int, typer.Option(min=0, max=1, help="0: what the rules were chosen on; 1: the others.")
+    ] = 1,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Prompts of each language, at most.")
+    ] = None,
+    voices: Annotated[int, typer.Option(min=0, help="Stock voices that ask questions, too.")] = 3,
+    results: Results = Path("bench/results"),
+    as_json: AsJson = False,
+) -> None:
+    """Whether a call waits for a caller who pauses, and what waiting costs. No call is made."""
+    from ofrenda.measure.pauses import bench_pauses
+
+    with progress(as_json) as bar:
+        task = bar.add_task("Listening", total=None)
+        result = asyncio.run(
+            bench_pauses(
+                Settings(),
+                half=half,
+                most=most,
+                voices=voices,
+                progress=lambda what: bar.update(task, description=f"Listening to {what}"),
+            )
+        )
+    _publish(result, results, as_json)
 
 
 @app.command("voice")
@@ -216,9 +254,21 @@ def archive(
     _publish(result, results, as_json)
 
 
-def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bool) -> None:
+def _crowd(
+    life: Life,
+    settings: Settings,
+    most: int,
+    within: float,
+    scripted: bool,
+    results: Path,
+    as_json: bool,
+) -> None:
     from ofrenda.measure.call import beside
-    from ofrenda.measure.call_load import bench_crowd
+    from ofrenda.measure.call_load import KINDS, bench_crowd
+    from ofrenda.measure.result import write_result
+
+    def keep(found: BenchResult) -> None:
+        write_result(beside(results / "call.json", found), results)
 
     with progress(as_json) as bar:
         task = bar.add_task("Calling", total=None)
@@ -227,11 +277,26 @@ def _crowd(life: Life, settings: Settings, most: int, results: Path, as_json: bo
                 life,
                 settings,
                 most=most,
+                within=60 * within,
+                kinds=KINDS[:1] if scripted else KINDS,
                 progress=lambda kind, calls: bar.update(
                     task, description=f"{calls} at a time, {kind} engines"
                 ),
+                keep=keep,
             )
         )
+    _publish(beside(results / "call.json", result), results, as_json)
+
+
+def _browser(
+    life: Life, settings: Settings, interruptions: int, results: Path, as_json: bool
+) -> None:
+    from ofrenda.measure.browser_call import bench_browser
+    from ofrenda.measure.call import beside
+
+    with progress(as_json) as bar:
+        bar.add_task("Interrupting in Chromium", total=None)
+        result = asyncio.run(bench_browser(life, settings, interruptions=interruptions))
     _publish(beside(results / "call.json", result), results, as_json)
 
 

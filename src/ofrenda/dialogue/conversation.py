@@ -186,6 +186,10 @@ class Conversation:
             asked = understand(text, language)
             yield everyday.not_known(asked, setting.manner, already={**self._said, **never})
 
+    def acts(self, heard: Transcript) -> bool:
+        """Whether the answer to ``heard`` does something that lasts: it takes a correction."""
+        return heard_correction(heard.text.strip()) is not None
+
     async def played(self, heard: Transcript | None, parts: list[tuple[Sentence, str]]) -> None:
         """Take into the history and the record what was really heard of each sentence: all of it,
         its first words, or "" for nothing. ``heard`` None: the house spoke unasked."""

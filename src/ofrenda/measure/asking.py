@@ -13,8 +13,8 @@ from ofrenda.types import Audio
 
 ANSWER_SECONDS = 30.0
 """A question without an answer for this long counts as unanswered."""
-INTERRUPT_AFTER = 0.5
-"""Seconds of an answer heard before it is interrupted."""
+INTERRUPT_AFTER = 1.2
+"""Seconds of an answer heard before it is interrupted: who speaks sooner had not finished."""
 REST = 1.0
 """Seconds of rest before the next question."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Final, Literal
 
 from ofrenda.engines.process import EngineProcess
 from ofrenda.measure.babble import babble
-from ofrenda.measure.crowd import MOST_CALLS, TURNS_EACH, labelled, measure_crowd
+from ofrenda.measure.crowd import MOST_CALLS, TURNS_EACH, WITHIN, Crowd, Open, measure_crowd
 from ofrenda.measure.crowd import figures as crowd_figures
 from ofrenda.measure.lines import floor_switchboard, questions_for, real_switchboard
 from ofrenda.measure.questions import Questions
@@ -18,6 +20,10 @@ from ofrenda.settings import Settings
 from ofrenda.types import Member
 from ofrenda.vault import Life
 
+Kind = Literal["scripted", "real"]
+KINDS: Final[tuple[Kind, ...]] = ("scripted", "real")
+"""Engines that cost nothing, which leaves what the line itself takes; and those of the settings."""
+
 
 async def bench_crowd(
     life: Life,
@@ -25,42 +31,61 @@ async def bench_crowd(
     *,
     most: int = MOST_CALLS,
     turns: int = TURNS_EACH,
+    within: float = WITHIN,
+    kinds: Sequence[Kind] = KINDS,
     member: Member | None = None,
     progress: Callable[[str, int], None] | None = None,
+    keep: Callable[[BenchResult], None] | None = None,
 ) -> BenchResult:
-    """How many calls at a time until p95 doubles, with scripted engines and with real ones."""
+    """How many calls at a time until p95 doubles, with scripted engines and with real ones:
+    ``within`` seconds for each. ``keep`` is given what was found so far, again and again."""
     caller = member or life.members()[0]
-    told = progress or (lambda kind, calls: None)
-    scripted = await measure_crowd(
-        lambda calls: floor_switchboard(life, calls),
-        caller,
-        Questions((babble(1.3),), babble(1.0)),
-        turns=turns,
-        most=most,
-        progress=lambda calls: told("scripted", calls),
-    )
-    process = EngineProcess(settings)
-    await process.start()
-    try:
-        asked = await questions_for(life, process, ())
-        real = await measure_crowd(
-            lambda calls: real_switchboard(life, process.engines, calls),
+    found: dict[str, Crowd] = {}
+
+    async def measure(kind: Kind, opened: Open, asked: Questions) -> None:
+        def kept(crowd: Crowd) -> None:
+            found[kind] = crowd
+            if keep is not None:
+                keep(_crowd_result(found))
+
+        found[kind] = await measure_crowd(
+            opened,
             caller,
             asked,
             turns=turns,
             most=most,
-            progress=lambda calls: told("real", calls),
+            within=within,
+            progress=None if progress is None else functools.partial(progress, kind),
+            keep=kept,
         )
-    finally:
-        await process.stop()
-    rows = [*labelled(scripted, "scripted"), *labelled(real, "real")]
-    return BenchResult(
-        bench="call",
-        metrics=crowd_figures(scripted, "scripted")
-        | crowd_figures(real, "real")
-        | {"concurrent_calls": real.held},
-        rows=[{"part": "crowd", "kind": k, "calls": n, **asdict(row)} for k, n, row in rows],
-    )
+
+    if "scripted" in kinds:
+        babbled = Questions((babble(1.3),), babble(1.0))
+        await measure("scripted", lambda calls: floor_switchboard(life, calls), babbled)
+    if "real" in kinds:
+        process = EngineProcess(settings)
+        await process.start()
+        try:
+            asked = await questions_for(life, process, ())
+            engines = process.engines
+            await measure("real", lambda calls: real_switchboard(life, engines, calls), asked)
+        finally:
+            await process.stop()
+    return _crowd_result(found)
+
+
+def _crowd_result(found: Mapping[str, Crowd]) -> BenchResult:
+    metrics: dict[str, float | int | None] = {}
+    for kind, crowd in found.items():
+        metrics |= crowd_figures(crowd, kind)
+    if "real" in found:
+        metrics["concurrent_calls"] = found["real"].held
+    rows = [
+        {"part": f"crowd {kind}", "calls": calls, **asdict(row)}
+        for kind, crowd in found.items()
+        for calls, row in crowd.rows
+    ]
+    return BenchResult(bench="call", metrics=metrics, rows=rows)
 
 
 async def bench_soak(

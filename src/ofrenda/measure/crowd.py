@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,9 +24,13 @@ from ofrenda.types import Member
 TWICE = 2.0
 """A crowd is too large when its p95 is this many times that of one caller alone."""
 MOST_CALLS = 16
-TURNS_EACH = 6
+TURNS_EACH = 4
+ALONE_TURNS = 8
+"""Questions of one caller alone, whose p95 all others are held against."""
 STAGGER = 3.0
 """Seconds within which the callers ring, so that they do not speak in step."""
+WITHIN = 300.0
+"""Seconds for one kind of engines: a crowd takes about 9 s a question, however large it is."""
 
 Found = dict[str, float | int | None]
 Open = Callable[[int], Switchboard]
@@ -34,11 +39,14 @@ Open = Callable[[int], Switchboard]
 
 @dataclass(slots=True)
 class Crowd:
-    """What was found: the p95 of voice to voice in ms by number of calls, and the raw rows."""
+    """What was found: the p95 of voice to voice in ms by number of calls, and the raw rows.
+    ``held``: the most calls at a time that were held; ``complete``: the next number was too many,
+    or was not to be tried; ``refused``: one more than ``held`` was refused politely."""
 
     p95: dict[int, float | None] = field(default_factory=dict)
     rows: list[tuple[int, Row]] = field(default_factory=list)
     held: int = 0
+    complete: bool = False
     refused: bool = False
 
 
@@ -48,36 +56,65 @@ async def measure_crowd(
     questions: Questions,
     *,
     turns: int = TURNS_EACH,
+    alone: int = ALONE_TURNS,
     most: int = MOST_CALLS,
+    within: float = WITHIN,
     progress: Callable[[int], None] | None = None,
+    keep: Callable[[Crowd], None] | None = None,
 ) -> Crowd:
-    """Let 1, 2, 3 ... callers ask ``turns`` questions each at the same time, until p95 has doubled,
-    somebody is not answered, or ``most`` is reached; then see that one more is refused politely."""
+    """Let 1, 2, 4, 8 ... callers ask ``turns`` questions each (``alone`` where there is one) at the
+    same time, until p95 has doubled, somebody is not answered, or ``most`` is reached; then numbers
+    in between. What is under way after ``within`` seconds is given up. ``keep`` is told after each
+    number of calls."""
     crowd = Crowd()
-    for calls in range(1, most + 1):
+    until = time.monotonic() + within
+    too_many = most + 1
+    while (calls := next_calls(crowd.held, too_many, most)) is not None:
         if progress is not None:
             progress(calls)
         switchboard = open_switchboard(calls)
         try:
-            rows = await _all_at_once(switchboard, member, questions, calls, turns)
-            crowd.rows += [(calls, row) for row in rows]
-            late = percentile([row.v2v for row in rows if row.v2v is not None], 95)
-            crowd.p95[calls] = late
-            alone = crowd.p95[1]
-            missing = any(row.v2v is None for row in rows)
-            if missing or late is None or alone is None or late > TWICE * alone:
-                break
-            crowd.held = calls
-            crowd.refused = await _one_more_is_refused(switchboard, member, calls)
+            async with asyncio.timeout(until - time.monotonic()):
+                asked = alone if calls == 1 else turns
+                rows = await _all_at_once(switchboard, member, questions, calls, asked)
+                crowd.rows += [(calls, row) for row in rows]
+                crowd.p95[calls] = percentile([r.v2v for r in rows if r.v2v is not None], 95)
+                if _holds(crowd, calls, rows):
+                    crowd.held = calls
+                    crowd.refused = await _one_more_is_refused(switchboard, member, calls)
+                else:
+                    too_many = calls
+        except TimeoutError:
+            return crowd
         finally:
             await switchboard.close()
+            if keep is not None:
+                keep(crowd)
+    crowd.complete = True
     return crowd
+
+
+def next_calls(held: int, too_many: int, most: int) -> int | None:
+    """How many to try next when ``held`` calls are held and ``too_many`` are not."""
+    if too_many - held <= 1:
+        return None
+    if too_many > most:
+        return min(most, max(1, 2 * held))
+    return (held + too_many) // 2
+
+
+def _holds(crowd: Crowd, calls: int, rows: list[Row]) -> bool:
+    late, alone = crowd.p95[calls], crowd.p95[1]
+    if late is None or alone is None or any(row.v2v is None for row in rows):
+        return False
+    return late <= TWICE * alone
 
 
 def figures(crowd: Crowd, kind: str) -> Found:
     """The metrics of a crowd; ``kind``: which engines answered it (``scripted`` or ``real``)."""
     found: Found = {
         f"concurrent_calls_{kind}": crowd.held,
+        f"concurrent_{kind}_complete": int(crowd.complete),
         f"concurrent_{kind}_one_more_refused": int(crowd.refused),
         f"concurrent_{kind}_p95_alone_ms": crowd.p95.get(1),
         f"concurrent_{kind}_p95_at_most_ms": crowd.p95.get(crowd.held),
@@ -109,8 +146,11 @@ async def _all_at_once(
             await caller.hang_up()
         return rows
 
-    work = [one(number, starts.uniform(0.0, STAGGER)) for number in range(calls)]
-    return [row for rows in await asyncio.gather(*work) for row in rows]
+    async with asyncio.TaskGroup() as tasks:
+        callers = [
+            tasks.create_task(one(number, starts.uniform(0.0, STAGGER))) for number in range(calls)
+        ]
+    return [row for caller in callers for row in caller.result()]
 
 
 async def _one_more_is_refused(switchboard: Switchboard, member: Member, calls: int) -> bool:
@@ -134,8 +174,3 @@ async def _one_more_is_refused(switchboard: Switchboard, member: Member, calls: 
         for caller in (*callers, extra):
             with suppress(ConnectionError):
                 await caller.vanish()
-
-
-def labelled(crowd: Crowd, kind: str) -> list[tuple[str, int, Row]]:
-    """The raw rows with what they belong to."""
-    return [(kind, calls, row) for calls, row in crowd.rows]

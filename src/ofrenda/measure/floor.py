@@ -26,6 +26,10 @@ class FloorTalk:
         text = "This is a sentence that is long enough to be interrupted by somebody."
         yield Sentence(text, text, "en", Provenance.IN_CHARACTER)
 
+    def acts(self, heard: Transcript) -> bool:
+        """Nothing lasts."""
+        return False
+
     async def played(self, heard: Transcript | None, parts: list[tuple[Sentence, str]]) -> None:
         """Nothing is kept."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ofrenda.call import Switchboard
+from ofrenda.call import CallRules, Switchboard
 from ofrenda.clock import SystemClock
 from ofrenda.engines.process import EngineProcess
 from ofrenda.engines.protocols import Engines
@@ -24,12 +24,13 @@ def real_switchboard(life: Life, engines: Engines, calls: int) -> Switchboard:
 
 
 def floor_switchboard(life: Life, calls: int) -> Switchboard:
-    """Engines and words that cost nothing."""
+    """Engines and words that cost nothing, and callers who are known not to pause."""
     return Switchboard(
         life,
         scripted_engines(),
         clock=SystemClock(),
         max_calls=calls,
+        rules=CallRules(patience_first=0.0),
         talk=lambda _member, _language: FloorTalk(),
     )
 

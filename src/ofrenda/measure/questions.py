@@ -85,9 +85,9 @@ async def spoken_questions(
     for pair in itertools.zip_longest(*(texts[language] for language in known)):
         for language, text in zip(known, pair, strict=True):
             if text is not None:
-                asked.append(await _say(tts, text, caller_voice(language, taken), language))
+                asked.append(await say(tts, text, caller_voice(language, taken), language))
     first = known[0]
-    interruption = await _say(tts, INTERRUPTION[first], caller_voice(first, taken), first)
+    interruption = await say(tts, INTERRUPTION[first], caller_voice(first, taken), first)
     return Questions(tuple(asked), interruption)
 
 
@@ -100,7 +100,8 @@ def caller_voice(language: str, taken: set[str]) -> VoiceProfile:
     return stock_profile(sorted(free)[0])
 
 
-async def _say(tts: TextToSpeech, text: str, voice: VoiceProfile, language: str) -> Audio:
+async def say(tts: TextToSpeech, text: str, voice: VoiceProfile, language: str) -> Audio:
+    """``text`` in one piece of sound. Raises EngineUnavailable where none comes."""
     clauses = [a async for a in tts.synthesize(text, voice=voice, language=language)]
     if not clauses:
         raise EngineUnavailable("The speech engine gave no sound. Run: ofrenda doctor")

@@ -21,7 +21,7 @@ const REFUSALS = {
 };
 
 export class Call {
-  // on: { state, caption, cut, sound(stream), weak(bool), ended(reason) }
+  // on: { state, caption, cut, withdrawn, sound(stream), weak(bool), ended(reason) }
   constructor(on) {
     this.on = on;
     this.over = false;
@@ -84,6 +84,7 @@ export class Call {
     if (message.type === "state" && message.state !== "ended") this.on.state(message.state);
     else if (message.type === "caption") this.on.caption(message);
     else if (message.type === "cut") this.on.cut(message.id);
+    else if (message.type === "withdrawn") this.on.withdrawn(message.ids);
     else if (message.type === "ended") this.finish(message.reason);
   }
 

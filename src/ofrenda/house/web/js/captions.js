@@ -39,6 +39,13 @@ export class Captions {
     before?.replaceWith(this.line(found));
   }
 
+  // What was said after all is said otherwise: these lines go.
+  withdraw(ids) {
+    const gone = new Set(ids);
+    this.said = this.said.filter((caption) => !gone.has(caption.id));
+    this.draw();
+  }
+
   // Anew, in the language that the screen has now.
   draw() {
     this.lines.replaceChildren(...this.said.map((caption) => this.line(caption)));

@@ -170,6 +170,7 @@ async function dial() {
     state: (state) => mine === call && progress(state),
     caption: (caption) => mine === call && hearCaption(caption),
     cut: (id) => mine === call && captions.cut(id),
+    withdrawn: (ids) => mine === call && captions.withdraw(ids),
     sound: (stream) => mine === call && listenTo(stream),
     weak: (weak) => mine === call && warn(weak),
     ended: (reason) => mine === call && end(reason),
