@@ -273,7 +273,11 @@ def words(
         bool, typer.Option("--small", help="A small size: shows that it runs, nothing more.")
     ] = False,
     families: Annotated[
-        str, typer.Option(help="Which questions the part honesty asks: blind2, held_out, tuning.")
+        str,
+        typer.Option(
+            help="Which questions the part honesty asks: "
+            "blind2, held_out, tuning, wide_fit, wide_check."
+        ),
     ] = "blind2",
     results: Results = Path("bench/results"),
     as_json: AsJson = False,

@@ -23,6 +23,7 @@ from ofrenda.memory.words import (
     is_han,
     kin_of,
     stem,
+    term,
     without_address,
     words,
 )
@@ -107,7 +108,9 @@ def _demanded(question: str) -> frozenset[str]:
     lasting = _DURATION.search(question) is not None
     plain = _LIKENESS.sub(" ", question)
     for word in words(plain):
-        if word in sought_words("verbs") and not (lasting and stem(word) == "tak"):
+        if (word in sought_words("verbs") or term(word) in sought_words("verbs")) and not (
+            lasting and stem(word) == "tak"
+        ):
             found.update(content_words(word).keys() or {stem(word)})
     return frozenset(found)
 

@@ -1,7 +1,8 @@
 """The invented archives of the honesty bench, and the questions to them.
 
-Each set of families is a file of its own: what the answerer was made better on (``tuning``, and
-``held_out`` since its failures were read), and ``blind2``, whose single answers nobody reads.
+Each set of families is a file of its own: what the answerer was made better on (``tuning``,
+``held_out`` since its failures were read, ``wide_fit``, and ``wide_check``, on which bars are
+chosen), and ``blind2``, whose single answers nobody reads.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ofrenda.types import Consent, Member, MemberId, Person, Role
 from ofrenda.vault import Life
 from ofrenda.vault.keys import KdfParameters
 
-Part = Literal["tuning", "held_out", "blind2"]
+Part = Literal["tuning", "held_out", "wide_fit", "wide_check", "blind2"]
 Kind = Literal["answerable", "unanswerable", "false_premise", "protected"]
 
 SEED: Final = 20_250
@@ -32,6 +33,8 @@ SEED: Final = 20_250
 _FILES: Final[Mapping[str, str]] = {
     "tuning": "honesty.toml",
     "held_out": "honesty.toml",
+    "wide_fit": "honesty_wide.toml",
+    "wide_check": "honesty_wide.toml",
     "blind2": "honesty_blind2.toml",
 }
 
