@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ofrenda.dialogue.asked import Asked, understand
-from ofrenda.dialogue.bars import ACROSS, FEW_HOLD, HELD
-from ofrenda.dialogue.kinds import asks_of_now, kind_held, kinds_of
+from ofrenda.dialogue.bars import ACROSS, FEW_HOLD, HELD, SAME_QUESTION
+from ofrenda.dialogue.kinds import asks_of_now, kind_held, kinds_of, wants_kind
 from ofrenda.dialogue.lines import Own, sentences_of
 from ofrenda.dialogue.markers import asks_otherwise
-from ofrenda.dialogue.sought import unmet
+from ofrenda.dialogue.sought import met_beside, unmet
 from ofrenda.dialogue.wanted import about_caller, heavy, speaks_to_caller
 from ofrenda.memory import Hit
 from ofrenda.memory.words import content_words, kin_of, without_address
@@ -49,6 +49,28 @@ def speaks_to(asked: Asked, hit: Hit, sentence: str) -> bool:
         and not asks_otherwise(asked.text, sentence, hit.passage.cue or "")
         and not hit.other_kin
         and (not about_caller(asked.text) or speaks_to_caller(sentence))
+    )
+
+
+def another_question(asked: Asked, hit: Hit, lines: Sequence[Own]) -> bool:
+    """Whether ``lines``, though they hold the words that are asked for, answer something else."""
+    text = " ".join(own.text for own in lines)
+    cue = hit.passage.cue or ""
+    if hit.cue_match >= SAME_QUESTION:
+        return False
+    return asks_otherwise(asked.text, text, cue) or not _kept_together(asked, cue, lines)
+
+
+def _kept_together(asked: Asked, cue: str, lines: Sequence[Own]) -> bool:
+    """Whether one sentence holds both what is asked for by its form and what is asked of it: a
+    name in the one and "paid" in the other is nobody who paid. What the cue asked need not be
+    said again."""
+    return (
+        not wants_kind(asked.text)
+        or (cue != "" and met_beside(asked.text, cue))
+        or any(
+            kind_held(asked.text, one.text) and met_beside(asked.text, one.text) for one in lines
+        )
     )
 
 

@@ -6,7 +6,6 @@ about the same subject is offered, as a true line about something else would be 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -16,21 +15,15 @@ from ofrenda.dialogue.asked import Asked
 from ofrenda.dialogue.bars import RARE_MATCH
 from ofrenda.dialogue.lines import Own, sentences_of
 from ofrenda.dialogue.own_words import sayable, window_of
-from ofrenda.dialogue.wanted import heavy, points_back
+from ofrenda.dialogue.wanted import heavy, points_back, subject_of
 from ofrenda.memory import Hit
-from ofrenda.memory.words import content_words, holds_word, is_han, without_address, words
+from ofrenda.memory.words import content_words, holds_word
 from ofrenda.persona import Manner
 from ofrenda.types import Sentence
 
 LEAST_HELD: Final = 0.34
 """Share of the heavy words asked for that what is offered must hold: one in three, where a question
 says one thing of its subject and asks another (chosen on the families ``wide_fit``)."""
-
-_DETERMINED: Final = re.compile(
-    r"\b(?:the|an?|my|your|our|that|this|his|her|their)\s+"
-    r"((?:(?!(?:the|an?|my|your|our|of|in|at|on)\b)[\w'-]+\s+){0,2}[\w'-]+)",
-    re.IGNORECASE,
-)
 
 
 def offered(
@@ -86,35 +79,5 @@ def _about(asked: Asked, hit: Hit, told: list[Own], common: frozenset[str]) -> b
         and (bool(held - common) or hit.text_match >= RARE_MATCH)
         and (len(held) > 1 or max(hit.text_match, hit.cue_match) >= RARE_MATCH)
         and names_held(asked, hit, told)
-        and all(holds_word(word, have, text) for word in _subject(asked.text))
+        and all(holds_word(word, have, text) for word in subject_of(asked.text))
     )
-
-
-def _subject(question: str) -> frozenset[str]:
-    """The words of ``question`` for what it is about: in English the last that follows "the" or
-    "your", else the last that carries a subject; in Chinese the first, and names that the
-    segmenter left in single characters."""
-    text = without_address(question)
-    weighty = heavy(text)
-    spoken = words(text)
-    if any(is_han(word) for word in weighty):
-        carrying = [word if word in weighty else "" for word in spoken]
-        single = [len(word) == 1 for word in carrying]
-        beside = [
-            word
-            for place, word in enumerate(carrying)
-            if single[place]
-            and any(single[max(0, place - 1) : place] + single[place + 1 : place + 2])
-        ]
-        return frozenset([*(word for word in carrying if word)][:1] + beside)
-    phrases = [found.group(1) for found in _DETERMINED.finditer(text)]
-    if not phrases:
-        last_word = [root for word in spoken for root in content_words(word) if root in weighty]
-        return frozenset(last_word[-1:])
-    last: list[str] = []
-    for word in words(phrases[-1]):
-        carried = content_words(word).keys() & weighty
-        if not carried and last:
-            break
-        last += carried
-    return frozenset(last)

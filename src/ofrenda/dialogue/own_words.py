@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from ofrenda.dialogue.answering import (
+    another_question,
     common_words,
     kind_answered,
     missing_from,
@@ -46,7 +47,6 @@ from ofrenda.dialogue.fitness import (
 from ofrenda.dialogue.kinds import kind_held, wants_kind
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
-from ofrenda.dialogue.markers import asks_otherwise
 from ofrenda.dialogue.sought import unmet, weight_of
 from ofrenda.dialogue.wanted import (
     about_caller,
@@ -133,7 +133,7 @@ def _fits(
             reply
             and (not missing or hit.cue_match >= SAME_QUESTION)
             and kind_answered(asked, hit, now)
-            and not _otherwise(asked, hit, shortened(now))
+            and not another_question(asked, hit, shortened(now))
             and _over(
                 like, hit.cue_match, max(hit.both_overlap, 1 - weight_of(missing, asked.wanted))
             )
@@ -151,12 +151,6 @@ def _fits(
             clashes(asked.text, own.text) for own in lines
         ):
             yield hit.cue_match + 0.6 * hit.both_overlap, lines
-
-
-def _otherwise(asked: Asked, hit: Hit, lines: list[Own]) -> bool:
-    text = " ".join(own.text for own in lines)
-    same = hit.cue_match >= SAME_QUESTION
-    return not same and asks_otherwise(asked.text, text, hit.passage.cue or "")
 
 
 def _of_a_bad_moment(hit: Hit) -> bool:
@@ -198,7 +192,7 @@ def _by_text(
             or (titled and asked.topic is None and share >= TITLED)
         )
         and kind_held(asked.text, text)
-        and (asked.topic is not None or not _otherwise(asked, hit, window))
+        and (asked.topic is not None or not another_question(asked, hit, window))
         and names_held(asked, hit, told)
         and (not about_caller(asked.text) or speaks_to_caller(text))
         and (writing or not _ceremonial(window))

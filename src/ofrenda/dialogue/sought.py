@@ -15,6 +15,7 @@ from typing import Final
 
 from ofrenda.dialogue.kinds import beyond
 from ofrenda.dialogue.lexicon import sought_fields, sought_words
+from ofrenda.dialogue.wanted import subject_of
 from ofrenda.memory.words import (
     LIGHT_WEIGHT,
     STOP,
@@ -85,6 +86,13 @@ def _in_han(word: str, told: str, have: Mapping[str, float]) -> bool:
 @functools.lru_cache(maxsize=1024)
 def _tokens(told: str) -> tuple[str, ...]:
     return tuple(words(told))
+
+
+def met_beside(question: str, told: str) -> bool:
+    """Whether ``told`` meets one of the words of ``question`` that say what is asked of its
+    subject; True where it asks with none."""
+    asked = _demanded(without_address(question).replace("’", "'")) - subject_of(question)
+    return not asked or bool(asked - unmet(question, told))
 
 
 @functools.lru_cache(maxsize=512)
