@@ -84,7 +84,7 @@ async def test_nobody_but_a_keeper_gets_in(
 ) -> None:
     ida = await let_in(browser(), house, IDA)
     kept = [door for door in doors() if door.path.startswith("/api/keep")]
-    assert len(kept) == 14
+    assert len(kept) == 18
     assert {door.action for door in kept} == {Action.KEEP}
     for door in kept:
         body = {} if door.method == "POST" else None

@@ -30,7 +30,7 @@ pytestmark = [
 PHONE = {"width": 390, "height": 844}
 AUDIT = (Path(__file__).parent / "audit.js").read_text("utf-8")
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text("utf-8")
-ROOMS = ["bring", "files", "people", "aside"]
+ROOMS = ["bring", "files", "people", "aside", "portrait"]
 
 CHAIN = (
     "A candle for peace goes from window to window, do not let it go out tonight. "

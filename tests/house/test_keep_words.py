@@ -1,4 +1,4 @@
-"""Whatever the house says of a file is known in Chinese, too."""
+"""Whatever the house says to a keeper is known in Chinese, too."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import ofrenda.archive
 import ofrenda.house.keep
+import ofrenda.persona
 from ofrenda.archive.importers import importers
 from ofrenda.archive.report import REASONS
 from ofrenda.house.page import WEB
@@ -33,8 +34,10 @@ ELSEWHERE = (
 
 
 def sentences() -> Iterator[str]:
-    """Every sentence that the archive's code says to a keeper, with # for what is put in."""
-    roots = [Path(ofrenda.archive.__file__).parent, Path(ofrenda.house.keep.__file__).parent]
+    """Every sentence that the archive, the persona and the keeper's doors say to a keeper, with #
+    for what is put in."""
+    rooms = (ofrenda.archive, ofrenda.persona, ofrenda.house.keep)
+    roots = [Path(str(room.__file__)).parent for room in rooms]
     for file in [file for root in roots for file in sorted(root.rglob("*.py"))]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             told: list[ast.expr] = []

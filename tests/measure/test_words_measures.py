@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.errors import BadInput
 from ofrenda.measure.honesty import Answered, figures, measure, measure_honesty
-from ofrenda.measure.honesty_set import Question, build, draw
+from ofrenda.measure.honesty_set import Part, Question, build, draw
 from ofrenda.measure.likeness_of_words import measure_life
 from ofrenda.measure.style import Verifier, auc, divergence, measure_people
 from ofrenda.measure.words import Task
@@ -127,14 +128,32 @@ async def test_whatever_the_model_nothing_is_invented_and_protected_topics_stay_
     life.close()
 
 
-def test_the_second_set_has_other_people_and_as_many_questions() -> None:
-    first, second = draw("held_out"), draw("blind2")
-    assert first.cast.person.name != second.cast.person.name
-    kinds = [one.kind for one in second.questions]
+@pytest.mark.parametrize("part", ["blind2", "blind3"])
+def test_each_blind_set_has_other_people_and_as_many_questions(part: Part) -> None:
+    others: list[Part] = [one for one in get_args(Part) if one != part]
+    first, blind = draw("held_out"), draw(part)
+    assert first.cast.person.name != blind.cast.person.name
+    assert {"en", "zh"} == set(blind.cast.members)
+    kinds = [one.kind for one in blind.questions]
     assert kinds.count("answerable") == 300
     assert kinds.count("false_premise") == 100
-    asked = {one.text for part in ("held_out", "tuning") for one in draw(part).questions}
-    assert not asked & {one.text for one in second.questions}
+    asked = {one.text for other in others for one in draw(other).questions}
+    assert not asked & {one.text for one in blind.questions if one.kind != "protected"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_third_set_asks_what_is_told_and_half_of_it_in_chinese(seed: int) -> None:
+    drawn = draw("blind3", seed=seed, answerable=9999, unanswerable=9999)
+    assert len({one.text for one in drawn.questions}) == len(drawn.questions)
+    for kind, fewest in (("answerable", 300), ("unanswerable", 300), ("protected", 60)):
+        some = [one for one in drawn.questions if one.kind == kind]
+        assert len(some) >= fewest
+        assert 0.4 <= sum(one.language == "zh" for one in some) / len(some) <= 0.6
+    told = [text for _, text, _ in (*drawn.tellings, *drawn.essays)]
+    for one in drawn.questions:
+        assert bool(one.wanted) == (one.kind == "answerable"), one.text
+        assert not one.wanted or any(word in text for word in one.wanted for text in told), one.text
+        assert "{" not in one.text
 
 
 async def test_families_that_there_are_not_are_refused(tmp_path: Path) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 from memory.rows import KEEPER, Rows, new_life
 
-from ofrenda.persona.portrait import portrait, portrait_data
+from ofrenda.errors import NotInvited
+from ofrenda.persona.portrait import Relation, kept_relation, portrait, portrait_data
+from ofrenda.persona.sources import places
 from ofrenda.persona.style import Said, measure_style
 from ofrenda.types import Member, MemberId, Role
 from ofrenda.vault import Life
@@ -43,7 +47,10 @@ def test_each_relation_is_measured_on_its_own_messages_with_sources(tmp_path: Pa
     assert not bee.style.enough, "thirty messages are too few to be sure"
     assert nita.style.languages["en"] == 1.0
     assert bee.style.languages["zh"] == 1.0
-    assert dict(nita.names)["Nita"] == 30
+    (named,) = [one for one in nita.names if one.what == "Nita"]
+    assert named.messages == 30
+    assert named.example is not None
+    assert "Nita" in named.example.excerpt
     assert nita.style.emoji_share == 0.5
     (lah,) = [one for one in nita.style.particles if one.what == "lah"]
     assert lah.messages == 30
@@ -58,8 +65,56 @@ def test_a_viewer_sees_their_own_relation_alone(tmp_path: Path) -> None:
     for viewer, hidden in ((KEEPER, "阿蜜"), (OTHER, "slowly")):
         relations = portrait(opened, viewer)
         assert [one.member for one in relations if one.member] == [viewer]
-        assert hidden not in repr(portrait_data(relations))
+        assert hidden not in repr(data(opened, relations))
     opened.close()
+
+
+def data(life: Life, relations: list[Relation]) -> list[dict[str, Any]]:
+    examples = [one for each in relations for one in each.examples()]
+    return portrait_data(relations, places(life, examples))
+
+
+def test_an_example_says_in_which_chat_and_file_it_stands(tmp_path: Path) -> None:
+    opened = life(tmp_path)
+    (shown,) = data(opened, [kept_relation(opened, KEEPER, OTHER)])
+    source = shown["names"][0]["source"]
+    assert "阿蜜" in source["excerpt"]
+    assert (source["chat"], source["group"], source["file"]) == ("Bea", False, "x")
+    assert source["said_at"] == "2015-01-01"
+    opened.close()
+
+
+def test_the_keeper_sees_every_relation_and_never_what_is_labelled_for_others(
+    tmp_path: Path,
+) -> None:
+    opened = life(tmp_path)
+    assert kept_relation(opened, KEEPER, OTHER).style.messages == 30
+    assert kept_relation(opened, KEEPER, None).style.messages == 90
+    for number, (word, members) in enumerate(
+        (("member", '["m-other"]'), ("never_speak", None), ("member", None), ("hidden", None))
+    ):
+        with opened.db.write() as db:
+            db.execute(
+                "UPDATE utterance SET visibility = ?, visible_to = ? WHERE id IN (SELECT u.id FROM"
+                " utterance AS u WHERE u.text LIKE '%阿蜜%' ORDER BY u.id LIMIT 5 OFFSET ?)",
+                (word, members, number * 5),
+            )
+    assert kept_relation(opened, KEEPER, OTHER).style.messages == 10
+    assert kept_relation(opened, KEEPER, None).style.messages == 70
+    with opened.db.write() as db:
+        db.execute(
+            "UPDATE utterance SET visibility = 'member', visible_to = '[\"m-other\",\"m-keeper\"]'"
+            " WHERE visibility <> 'family'"
+        )
+    assert kept_relation(opened, KEEPER, OTHER).style.messages == 30
+    with pytest.raises(NotInvited):
+        kept_relation(opened, OTHER, OTHER)
+    opened.close()
+
+
+def test_hours_are_shares_of_the_messages_whose_time_is_known() -> None:
+    style = measure_style([Said("a", datetime(2020, 1, 1, 8), 0), Said("b", None, 1)])
+    assert (style.messages, style.timed, style.hours[8]) == (2, 1, 1.0)
 
 
 def test_the_measures_are_those_of_the_messages() -> None:

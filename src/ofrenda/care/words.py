@@ -123,6 +123,14 @@ def at_the_door(kind: str, language: str) -> Sentence:
     )
 
 
+def facts_statement(person: Person, host: str, language: str) -> str:
+    """What leaves the house while a model elsewhere notes facts: the keeper agrees to it."""
+    words = wording(language)
+    joiner = "" if words.language == "zh" else " "
+    text = joiner.join(words.lines("facts", "statement"))
+    return text.replace("{host}", host).replace("{name}", person.name)
+
+
 def phone_statement(company: str, language: str) -> str:
     """What leaves the house while the phone is on: the keeper agrees to it."""
     words = wording(language)

@@ -20,6 +20,7 @@ from ofrenda.cli import (
     demo,
     doctor,
     export,
+    facts,
     identities,
     keep,
     measure,
@@ -58,6 +59,7 @@ for command in _COMMANDS:
     command.attach(app)
 app.add_typer(bench.app, name="bench")
 app.add_typer(measure.app, name="measure")
+app.add_typer(facts.app, name="facts")
 app.add_typer(phone.app, name="phone")
 
 

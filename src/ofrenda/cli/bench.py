@@ -276,7 +276,7 @@ def words(
         str,
         typer.Option(
             help="Which questions the part honesty asks: "
-            "blind2, held_out, tuning, wide_fit, wide_check."
+            "blind2, blind3, held_out, tuning, wide_fit, wide_check."
         ),
     ] = "blind2",
     results: Results = Path("bench/results"),

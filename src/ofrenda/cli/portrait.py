@@ -11,6 +11,7 @@ from rich.table import Table
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json
 from ofrenda.persona.portrait import Relation, portrait_data
 from ofrenda.persona.portrait import portrait as measured
+from ofrenda.persona.sources import places
 from ofrenda.settings import Settings
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -33,8 +34,11 @@ def portrait(
         viewer = None if who is None else opened.find_member(who)
         relations = measured(opened, viewer)
         name = opened.person().name
+        data = portrait_data(
+            relations, places(opened, [one for each in relations for one in each.examples()])
+        )
     if as_json:
-        print_json(portrait_data(relations))
+        print_json(data)
         return
     if not relations:
         out.print("There are no messages of theirs yet. Add some with: ofrenda add")
@@ -54,7 +58,7 @@ def _show(name: str, relation: Relation) -> None:
             table.add_row(what, escape(text))
 
     row("messages", f"{style.messages}" + ("" if style.enough else " (too few to be sure)"))
-    row("called them", ", ".join(f"{one} ×{number}" for one, number in relation.names))
+    row("called them", ", ".join(f"{one.what} ×{one.messages}" for one in relation.names))
     row("length", f"{style.median_length:g} words in the middle; {_shares(style.lengths)}")
     row(
         "split",

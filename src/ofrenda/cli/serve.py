@@ -68,6 +68,7 @@ async def keep_open(
     from ofrenda.call import Switchboard
     from ofrenda.call.rendering import Renderer
     from ofrenda.dialogue.foreseen import foreseen_for_all
+    from ofrenda.dialogue.note_taking import keep_noting
     from ofrenda.engines.process import engine_process
     from ofrenda.house import House
     from ofrenda.house import serve as serve_house
@@ -109,6 +110,7 @@ async def keep_open(
                 for work in (
                     listen_meanwhile(life, engines, busy, clock=clock),
                     keep_remembering(life, engines.embed, busy, clock=clock),
+                    keep_noting(life, engines.llm, settings, busy, clock=clock),
                     renderer.run(),
                 )
             ]

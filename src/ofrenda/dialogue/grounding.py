@@ -125,12 +125,7 @@ def candidates_for_support(sentence: str, hits: Sequence[Hit], listener: str) ->
     negation and the same people in it."""
     if not claim_words(sentence) or harmful(sentence):
         return []
-    # Once it tells of a life, its plain words count as well: "evening" for "morning" is a lie.
-    told = {
-        word if is_han(word) else stem(word)
-        for word in words(sentence.replace("’", "'"))
-        if word not in STOP
-    }
+    told = _told(sentence)
     language = language_of(sentence)
     found = []
     for hit in hits:
@@ -145,9 +140,80 @@ def candidates_for_support(sentence: str, hits: Sequence[Hit], listener: str) ->
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """Quoted words and the sentences that they stand in. ``mine``: said by whoever says the
+    sentence that they are to support; else to them, by somebody else."""
+
+    words: str
+    sentences: str
+    mine: bool
+
+
+def quotes_support(sentence: str, quotes: Sequence[Quoted]) -> bool:
+    """Whether ``quotes``, in the order they were said, together say what ``sentence`` says: they
+    hold every word that it tells with, and their sentences agree in negation and in who did it.
+
+    What somebody else said counts only where it was agreed to afterwards, and a question that was
+    not agreed to says nothing."""
+    if not claim_words(sentence) or harmful(sentence):
+        return False
+    agreed = max((n for n, one in enumerate(quotes) if one.mine and _agrees(one)), default=-1)
+    asked = [n for n, one in enumerate(quotes) if _asks(one.sentences)]
+    if not any(one.mine for one in quotes) or any(n > agreed for n in asked):
+        return False
+    if any(n > agreed for n, one in enumerate(quotes) if not one.mine):
+        return False
+    have = set().union(*(_roots(one.words) for one in quotes))
+    if not _told(sentence) <= have:
+        return False
+    if any(map(_negates, quotes)) != bool(_NEGATION.search(sentence)):
+        return False
+    people = [_people_in(one) for one in quotes]
+    if not _people_in(Quoted(sentence, sentence, mine=True)).keys() <= set().union(*people):
+        return False
+    leading = {min(found, key=lambda who: found[who]) if found else None for found in people}
+    return _leading_person(sentence) in leading
+
+
+def _agrees(quote: Quoted) -> bool:
+    return bool(_AGREEMENT.search(quote.sentences)) and not _negates(quote)
+
+
+def _negates(quote: Quoted) -> bool:
+    return bool(_NEGATION.search(quote.sentences))
+
+
+def _asks(sentences: str) -> bool:
+    return sentences.rstrip().endswith(("?", "？", "吗", "呢"))
+
+
+def _people_in(quote: Quoted) -> dict[str, int]:
+    """First, second and third person where they stand in the words; somebody else's "you" is the
+    speaker's "I"."""
+    first, second = (_FIRST, _SECOND) if quote.mine else (_SECOND, _FIRST)
+    return {
+        name: match.start()
+        for name, pattern in (("first", first), ("second", second), ("third", _THIRD))
+        if (match := pattern.search(quote.words))
+    }
+
+
+def _told(sentence: str) -> set[str]:
+    # Once it tells of a life, its plain words count as well: "evening" for "morning" is a lie.
+    return {
+        word if is_han(word) else stem(word)
+        for word in words(sentence.replace("’", "'"))
+        if word not in STOP
+    }
+
+
+def _roots(text: str) -> set[str]:
+    return {word if is_han(word) else stem(word) for word in words(text.replace("’", "'"))}
+
+
 def _supports(own: str, sentence: str, told: set[str]) -> bool:
-    have = {word if is_han(word) else stem(word) for word in words(own.replace("’", "'"))}
-    if not told <= have:
+    if not told <= _roots(own):
         return False
     if bool(_NEGATION.search(own)) != bool(_NEGATION.search(sentence)):
         return False

@@ -50,7 +50,7 @@ async def keep_remembering(
     pause = _Pause(busy)
     try:
         while True:
-            await _quiet(busy, clock)
+            await quiet(busy, clock)
             await asyncio.to_thread(index, life, pause.at_window)
             try:
                 await _vectors(life, embed, busy, clock, progress)
@@ -77,10 +77,10 @@ async def _vectors(
             state = EmbeddingState(state.done + made, state.total)
             if progress is not None:
                 progress(state)
-            await _quiet(busy, clock)
+            await quiet(busy, clock)
 
 
-async def _quiet(busy: Busy, clock: Clock) -> None:
+async def quiet(busy: Busy, clock: Clock) -> None:
     """Wait until no call is under way, and has not been for a moment."""
     if not busy():
         return

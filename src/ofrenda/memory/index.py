@@ -18,6 +18,7 @@ from ofrenda.engines.protocols import Embedder
 from ofrenda.memory.audience import label
 from ofrenda.memory.embedding import FACETS, embed_pending, model_key
 from ofrenda.memory.episodes import document_drafts
+from ofrenda.memory.fact_keeping import settle_facts
 from ofrenda.memory.pages import Changes, Place, Progress, bring_up_to_date
 from ofrenda.memory.rules import apply_rules
 from ofrenda.memory.walk import Conversation, speakers
@@ -91,6 +92,7 @@ def _index(life: Life, progress: Progress | None) -> IndexReport:
                 progress(min(1.0, (begun + walked) / max(1, total)))
 
         bring_up_to_date(life, place, changes, within)
+        settle_facts(life, place.kind, place.number)
         done += place.size
     with life.db.read() as db:
         passages = int(db.execute("SELECT count(*) FROM passage").fetchone()[0])

@@ -1,5 +1,5 @@
-"""Finding what the person said: by words, meaning, people and time, among what this listener may
-hear."""
+"""Finding what the person said: by words, meaning, people, time and by way of facts, among what
+this listener may hear."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ofrenda.clock import Clock, SystemClock
 from ofrenda.engines.protocols import Embedder, EmbedRole
 from ofrenda.errors import EngineError, VaultError
+from ofrenda.memory.fact_recall import FactRecall
 from ofrenda.memory.hits import Fit, Hit
 from ofrenda.memory.index import model_key
 from ofrenda.memory.nearness import Nearness, measure_nearness
@@ -54,6 +55,7 @@ class Recall:
         self._shelf = shelf
         self._nearness = nearness
         self._clock = clock
+        self._facts = FactRecall(life)
         self._model = model_key(embed)
         self._lock = threading.Lock()
         self._reading = False
@@ -69,7 +71,9 @@ class Recall:
         if "zh" in life.person().languages:
             # Segmenting Chinese needs its dictionary (a second): now, not at the first question.
             await asyncio.to_thread(words, "你好")
-        return cls(life, embed, shelf, nearness, clock or SystemClock())
+        recall = cls(life, embed, shelf, nearness, clock or SystemClock())
+        await asyncio.to_thread(recall._facts.prepare, shelf)
+        return recall
 
     @property
     def nearness(self) -> Nearness:
@@ -120,7 +124,7 @@ class Recall:
         shelf = self._current()
         audible = self._audible(shelf, listener)
         wanted = shelf.said_by("person") if own else audible
-        sought = self._sought(shelf, named, vectors, person)
+        sought = self._sought(shelf, named, vectors, person, listener)
         ranked = rank(shelf, sought, audible, wanted, weights, limit + limit // 2)
         best = [int(number) for number in shelf.ids[ranked.places]]
         passages = fetch(self._life, listener, best)
@@ -138,7 +142,12 @@ class Recall:
         ]
 
     def _sought(
-        self, shelf: Shelf, named: Named, vectors: Sequence[Floats], person: Person
+        self,
+        shelf: Shelf,
+        named: Named,
+        vectors: Sequence[Floats],
+        person: Person,
+        listener: Member,
     ) -> Sought:
         terms = dict.fromkeys(query_terms(named.plain), 1.0)
         for alias, weight in named.aliases.items():
@@ -153,6 +162,7 @@ class Recall:
             vectors=dict.fromkeys(FACETS, vectors[-1]) if len(vectors) else {},
             speaker=preferred,
             window=None if window is None else shelf.between(window.first, window.last),
+            facts=self._facts.lift(shelf, listener, terms, window),
         )
 
     def _near(
@@ -175,6 +185,7 @@ class Recall:
     def _read_again(self) -> None:
         try:
             shelf = read_shelf(self._life, self._model)
+            self._facts.prepare(shelf)
             with self._lock:
                 self._shelf = shelf
                 self._masks.clear()

@@ -68,8 +68,8 @@ class Counted:
 @dataclass(frozen=True, slots=True)
 class Style:
     """The measures. Lengths are in words; a Han character counts as one. Shares are of messages,
-    0..1; ``hours`` 24 shares of the messages whose time is known; ``endings`` how messages end.
-    ``enough`` False: drawn from little text."""
+    0..1; ``hours`` 24 shares of the ``timed`` messages, whose time is known; ``endings`` how
+    messages end. ``enough`` False: drawn from little text."""
 
     messages: int
     turns: int
@@ -82,6 +82,7 @@ class Style:
     mixed_share: float
     emoji_share: float
     endings: Mapping[str, float]
+    timed: int
     hours: tuple[float, ...]
     particles: tuple[Counted, ...]
     emoji: tuple[Counted, ...]
@@ -100,7 +101,7 @@ def measure_style(said: Sequence[Said]) -> Style:
     lengths = [len(_TOKEN.findall(text)) for text in texts]
     turns = Counter(one.turn for one in said)
     hours = Counter(one.at.hour for one in said if one.at is not None)
-    timed = max(1, sum(hours.values()))
+    timed = sum(hours.values())
     han = [bool(_HAN.search(text)) for text in texts]
     latin = [bool(_LATIN.search(text)) for text in texts]
     return Style(
@@ -132,7 +133,8 @@ def measure_style(said: Sequence[Said]) -> Style:
                 for name, mark in _MARKS.items()
             }
         ),
-        hours=tuple(round(hours[hour] / timed, 4) for hour in range(24)),
+        timed=timed,
+        hours=tuple(_share(hours[hour], max(1, timed)) for hour in range(24)),
         particles=_counted(said, lambda text: [a or b for a, b in _PARTICLE.findall(text)]),
         emoji=_counted(said, _EMOJI.findall),
         catchphrases=_catchphrases(said),

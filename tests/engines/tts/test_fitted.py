@@ -10,6 +10,7 @@ import pytest
 from ofrenda.engines.tts.fitted import (
     MOST_BYTES,
     FittedVoice,
+    between,
     fitted_profile,
     pack_fitted,
     unpack_fitted,
@@ -56,6 +57,20 @@ def test_an_artefact_comes_back_as_it_went() -> None:
     for name, (down, up) in voice.changes.items():
         np.testing.assert_allclose(back.changes[name][0], down, atol=1e-3)
         np.testing.assert_allclose(back.changes[name][1], up, atol=1e-3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.35, 1.0])
+def test_part_of_the_way_lies_on_the_line_between_two_fits(share: float) -> None:
+    top = dataclasses.replace(changed(), style=ROW[:128] + 1)
+    low = dataclasses.replace(PLAIN, offsets={"decoder.generator.conv_post.bias": -BRIGHTER})
+    found = between(low, top, share)
+    np.testing.assert_allclose(found.style, ROW[:128] + share, atol=1e-6)
+    (offset,) = found.offsets.values()
+    np.testing.assert_allclose(offset, (2 * share - 1) * BRIGHTER, atol=1e-6)
+    ((down, up),) = found.changes.values()
+    ((whole_down, whole_up),) = top.changes.values()
+    np.testing.assert_allclose(up @ down[:, :, 0], share * whole_up @ whole_down[:, :, 0])
+    assert found.tier == "full"
 
 
 def test_an_artefact_holds_no_more_than_it_may() -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
+from ofrenda.engines.protocols import SpeechToText, TextToSpeech
 from ofrenda.engines.tts import espeak
+from ofrenda.engines.tts.fitted import FittedVoice, unpack_fitted
+from ofrenda.engines.tts.stock import pack
 from ofrenda.errors import EngineRefused
-from ofrenda.types import Consent, Member, MemberId, Person, Role
+from ofrenda.settings import Settings
+from ofrenda.types import Consent, Member, MemberId, Person, ReferenceClip, Role, VoiceProfile
 from ofrenda.vault import KdfParameters, Life
-from ofrenda.voice.fit import FitStore, FolderStore, VaultStore
+from ofrenda.voice.fit import FitStore, FolderStore, VaultStore, fitting
 from ofrenda.voice.fit.alignment import symbol_frames
 from ofrenda.voice.fit.gates import Trial, mistakes, refusal, units_of
 from ofrenda.voice.fit.melody import pitch_contour
@@ -112,6 +119,57 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
     assert refusal(Trial(0.6, 2.0, 4.4), stock, stock) is None
     assert "harder to understand" in (refusal(Trial(0.7, 5.1, 4.4), below, stock) or "")
     assert "less natural" in (refusal(Trial(0.7, 2.0, 3.8), below, stock) or "")
+
+
+@pytest.mark.parametrize(
+    ("natural", "tier", "share"),
+    [
+        ({"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0),
+        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.95]}, "full", 0.5),
+        ({"style": [4.3], "bias": [3.8, 4.0], "full": [3.0] * 5}, "bias", 0.75),
+        ({"style": [3.0], "bias": [3.0] * 5, "full": [3.0] * 5}, "preview", 1.0),
+    ],
+)
+def test_as_much_of_a_tier_is_taken_as_sounds_natural(
+    natural: dict[str, list[float]],
+    tier: str,
+    share: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each tier is nearer than the one below, and less so the less of it there is."""
+    row = pack("am_michael")[60]
+    voices = [
+        FittedVoice(one, ("en",), row[:128] + i, row[128:])
+        for i, one in enumerate(("style", "bias", "full"))
+    ]
+    asked = {one: iter(marks) for one, marks in natural.items()}
+
+    async def trial(profile: VoiceProfile, *_rest: object) -> Trial:
+        if "tier" not in profile.parameters:
+            return Trial(0.5, 1.0, 4.5)
+        assert profile.artefact is not None
+        moved = float(unpack_fitted(profile.artefact).style[0] - row[0])
+        return Trial(0.6 + moved / 10, 1.0, next(asked[str(profile.parameters["tier"])]))
+
+    climb = SimpleNamespace(run=lambda: voices, stop=lambda: None)
+    monkeypatch.setattr(fitting, "require_fit", lambda: None)
+    monkeypatch.setattr(fitting, "Climb", lambda *_args, **_more: climb)
+    monkeypatch.setattr(fitting, "try_voice", trial)
+    found = asyncio.run(
+        fitting.fit_voice(
+            [ReferenceClip(vowels(3.0, 120.0), "Good evening.", "en")],
+            {"am_michael": 1.0},
+            tts=cast(TextToSpeech, None),
+            stt=cast(SpeechToText, None),
+            store=FolderStore(tmp_path),
+            settings=Settings(),
+            name="x",
+        )
+    )
+    assert (found.tier, found.share) == (tier, share)
+    if tier != "full":
+        assert any("Nothing of the tier 'full'" in note for note in found.notes)
 
 
 def test_mistakes_are_counted_in_words_or_syllables() -> None:

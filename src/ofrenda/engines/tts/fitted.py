@@ -12,7 +12,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -123,6 +123,21 @@ def unpack_fitted(data: bytes) -> FittedVoice:
     ) as error:
         raise refused from error
     return voice
+
+
+def between(below: FittedVoice, voice: FittedVoice, share: float) -> FittedVoice:
+    """``voice`` with only ``share`` (0..1) of its way from ``below``, which changes no convolution:
+    the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022)."""
+    offsets = {
+        name: below.offsets.get(name, 0.0) + share * (value - below.offsets.get(name, 0.0))
+        for name, value in voice.offsets.items()
+    }
+    return replace(
+        voice,
+        style=below.style + share * (voice.style - below.style),
+        offsets={name: value.astype(np.float32) for name, value in offsets.items()},
+        changes={name: (down, share * up) for name, (down, up) in voice.changes.items()},
+    )
 
 
 def fitted_profile(voice: FittedVoice, *, id: str, mix: Mapping[str, float]) -> VoiceProfile:

@@ -24,6 +24,7 @@ from ofrenda.archive.keeping import (
 from ofrenda.errors import BadInput
 from ofrenda.house.access import Action
 from ofrenda.house.doorway import Body, Door, Nothing, Visit, read_body
+from ofrenda.house.keep.portrait import portrait_doors
 from ofrenda.house.refusals import Refusal, bad_request
 from ofrenda.types import MemberId
 
@@ -265,6 +266,7 @@ def keep_doors() -> tuple[Door, ...]:
         Door("GET", "/api/keep/aside", keep, show_aside),
         Door("POST", "/api/keep/release", keep, release_items),
         Door("POST", "/api/keep/pasted", keep, judge_pasted),
+        *portrait_doors(),
     )
 
 

@@ -8,30 +8,36 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
-from ofrenda.engines.tts.fitted import TIERS, fitted_profile
+from ofrenda.engines.tts.fitted import TIERS, FittedVoice, between, fitted_profile
 from ofrenda.engines.tts.stock import mix, stock_profile
 from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip, VoiceProfile
 from ofrenda.voice.fit.climb import Climb
-from ofrenda.voice.fit.gates import Trial, refusal, try_voice
+from ofrenda.voice.fit.gates import NO_NEARER, Trial, refusal, try_voice
 from ofrenda.voice.fit.keep import FitStore
 from ofrenda.voice.fit.options import FitOptions, Tell
 
-_TRIED: int = 6
+_TRIED: Final = 6
 """Clips that a finished voice is asked to say: about 20 s of speech."""
+_SHARES: Final = (1.0, 0.75, 0.5, 0.35, 0.25)
+"""How far a tier goes from the one below, tried in this order until the voice may be used. Most of
+the nearness is won early on the way, most of the naturalness lost late (docs/voice-fitting.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
-    ``bias`` or ``full``; ``trials`` of each tier; ``notes``: why a higher tier was not taken."""
+    ``bias`` or ``full``; ``share`` of the way to it from the tier below; ``trials`` of each tier;
+    ``notes``: why a higher tier was not taken, or not all of it."""
 
     profile: VoiceProfile
     tier: str
+    share: float
     trials: Mapping[str, Trial]
     notes: tuple[str, ...]
 
@@ -64,7 +70,7 @@ async def fit_voice(
     ``name`` is a random id for the profile. The work runs on a thread of low priority; cancelling
     keeps what was done in ``store``, and a later call with the same reference goes on from there.
     Each tier must be nearer to the person than the one below, as clear as a stock voice and natural
-    (:mod:`.gates`), or the one below is taken and ``notes`` say why.
+    (:mod:`.gates`), or less of it is taken, or none, and ``notes`` say why.
 
     Raises :class:`~ofrenda.errors.EngineRefused` without the extra ``fit``,
     :class:`~ofrenda.errors.ClipRejected` for a reference that is too little, and the engines'
@@ -90,16 +96,27 @@ async def fit_voice(
         id=name, languages=languages, parameters={"mix": dict(start)}, consent_id=consent_id,
     )  # fmt: skip
     stock = await try_voice(preview, clips, tts, stt)
-    best, tier, trials, notes = preview, "preview", {"preview": stock}, []
+    best, tier, share, trials, notes = preview, "preview", 1.0, {"preview": stock}, []
+    below: FittedVoice | None = None
     for voice in voices:
-        profile = fitted_profile(voice, id=f"{name}-{voice.tier}", mix=start)
-        trials[voice.tier] = await try_voice(profile, clips, tts, stt)
-        why = refusal(trials[voice.tier], trials[tier], stock)
+        for part in _SHARES if below else _SHARES[:1]:
+            tried = between(below, voice, part) if below else voice
+            profile = fitted_profile(tried, id=f"{name}-{voice.tier}-{part:g}", mix=start)
+            trials[voice.tier] = await try_voice(profile, clips, tts, stt)
+            why = refusal(trials[voice.tier], trials[tier], stock)
+            if why is None or why == NO_NEARER:
+                break
+            if part == 1:
+                notes.append(f"The voice of the tier '{voice.tier}' was not taken as it was. {why}")
         if why is None:
-            best, tier = profile, voice.tier
+            best, tier, share = profile, voice.tier, part
+            if part < 1:
+                notes.append(f"Of the tier '{voice.tier}' {part:.0%} of the way was taken.")
         else:
-            notes.append(f"The voice of the tier '{voice.tier}' was not taken. {why}")
+            notes.append(f"Nothing of the tier '{voice.tier}' was taken. {why}")
+        if why is None or below is None:
+            below = tried
     if trials[TIERS[0]].natural is None:
         notes.append("How natural it sounds was not measured: 'distillmos' is not installed.")
     store.clear()
-    return FitResult(dataclasses.replace(best, id=name), tier, trials, tuple(notes))
+    return FitResult(dataclasses.replace(best, id=name), tier, share, trials, tuple(notes))

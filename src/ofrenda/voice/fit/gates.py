@@ -17,6 +17,7 @@ from ofrenda.voice.speaker import centre, speaker_encoder
 
 MOST_WORD_ERRORS: Final = 3.0
 """Percentage points of word errors that a fitted voice may have above the stock voice's."""
+NO_NEARER: Final = "It came no nearer to the person than the simpler voice."
 LEAST_NATURAL: Final = 3.9
 """DistillMOS, 1 to 5; recordings of speakers have 3.9 to 4.3, stock voices 4.4 to 4.5."""
 
@@ -66,7 +67,7 @@ def refusal(trial: Trial, below: Trial, stock: Trial) -> str | None:
     Against the ``stock`` mix itself nearness is not asked: this encoder chose that mix, as the best
     of hundreds by its own measure, and so is no judge between the two."""
     if below is not stock and trial.similarity <= below.similarity:
-        return "It came no nearer to the person than the simpler voice."
+        return NO_NEARER
     if trial.word_errors > stock.word_errors + MOST_WORD_ERRORS:
         return "Its words were harder to understand than a stock voice's."
     if trial.natural is not None and trial.natural < LEAST_NATURAL:

@@ -1,5 +1,8 @@
 // 读取文件时的说明：左边是程序的英文原句（数字写作 #），右边是中文。
 export default {
+  "That member is not on the list any more. Load this page again.": "这位成员已不在名单上。请重新打开本页。",
+  "Say which sentence was wrong.": "请写下说错的那句话。",
+  "There is no correction # that can be taken back here.": "这里没有可以撤回的第 # 处改正。",
   "In this old table a single digit says who wrote each message, and nothing in it confirms that digit. Compare a few messages with the phone before you rely on them; a newer export of the same chat names the sender as well.": "这种旧表格只用一个数字表示每条消息是谁写的，没有别的内容可以核对。请先对照手机核对几条消息再使用；同一聊天的较新导出会同时写明发送者。",
   "A file is cut short or damaged. Copy or export it again, then add the new copy.": "有文件不完整或已损坏。请重新复制或导出，然后放入新的副本。",
   "A file may not be read by this account. Change its permissions, or copy it.": "当前账号无权读取某个文件。请修改权限，或复制一份。",

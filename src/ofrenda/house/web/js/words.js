@@ -30,6 +30,12 @@ export function count(number) {
   return new Intl.NumberFormat(BOOKS[language].locale).format(number);
 }
 
+// A share of 0..1; what is there and rounds to nothing is said to be under one.
+export function percent(share) {
+  const format = new Intl.NumberFormat(BOOKS[language].locale, { style: "percent" });
+  return share > 0 && share < 0.005 ? `<${format.format(0.01)}` : format.format(share);
+}
+
 export function current() {
   return language;
 }

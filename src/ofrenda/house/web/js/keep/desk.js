@@ -15,6 +15,11 @@ export const aside = (list, from) => ask(`/api/keep/aside?list=${list}&from=${fr
 export const release = (items, letIn) => ask("/api/keep/release", { items, let_in: letIn });
 export const pasted = (ids, verdict) => ask("/api/keep/pasted", { ids, pasted: verdict });
 
+export const portrait = (to) => ask(`/api/keep/portrait${to === null ? "" : `?to=${encodeURIComponent(to)}`}`);
+export const corrections = () => ask("/api/keep/corrections");
+export const amend = (said, instead) => ask("/api/keep/amend", { said, instead });
+export const takeBack = (id) => ask("/api/keep/take-back", { id });
+
 // One file, with progress: fetch cannot tell how much of a body has gone out.
 export function sendFile(batch, name, file, sent) {
   return new Promise((resolve, reject) => {

@@ -4,5 +4,6 @@ import bring from "/js/keep/bring.js";
 import files from "/js/keep/files.js";
 import people from "/js/keep/people.js";
 import aside from "/js/keep/aside.js";
+import portrait from "/js/keep/portrait.js";
 
-export const PAGES = [bring, files, people, aside];
+export const PAGES = [bring, files, people, aside, portrait];
