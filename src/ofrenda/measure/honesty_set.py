@@ -1,8 +1,8 @@
 """The invented archives of the honesty bench, and the questions to them.
 
-What the answerer was made better on is ``tuning``, ``wide_fit`` and ``wide_check``, and ``held_out``
-since its failures were read. The single answers to ``blind2`` and ``blind3`` nobody reads; who wrote
-``blind3`` had not read the answerer either.
+What the answerer was made better on is ``tuning``, ``wide_fit`` and ``wide_check``, and
+``held_out`` since its failures were read. The single answers to ``blind2`` and ``blind3`` nobody
+reads; who wrote ``blind3`` had not read the answerer either.
 """
 
 from __future__ import annotations
