@@ -77,7 +77,12 @@ MEANING = {
     "_faithful: a model that repeats what was recalled, _adversary: one that makes things up",
     "fabrication_protected": "the same for last words, wills, forgiveness",
     "fabrication_false_premise": "the same for questions that take something untrue for granted",
-    "false_abstention_rate": "questions with an answer that were told it is not remembered",
+    "false_abstention_rate": "questions with an answer that were told it is not remembered, be a "
+    "line offered after that or not",
+    "false_abstention_lenient": "the same, without those whose offered line held the answer",
+    "after_caveat_rate": "questions with an answer that heard it only after 'I don't remember'",
+    "offered_unanswerable": "questions without an answer that were told so, and offered a "
+    "line about the same thing",
     "right_rate": "questions with an answer that got the very detail asked for",
     "wrong_line_rate": "questions with an answer that got another real line",
     "inventions_heard": "sentences made up by the adversary that were spoken",

@@ -100,7 +100,10 @@ async def reply_to(
 
 
 def judged(row: Row, spoken: Sequence[Sentence]) -> str:
-    """``right``, ``wrong`` (own words that do not answer) or ``none``."""
+    """``right``, ``wrong`` (own words that do not answer) or ``none``; what is offered after
+    saying that it is not remembered is ``none``, whatever it holds."""
+    if spoken[0].provenance is Provenance.UNKNOWN:
+        return "none"
     text = " ".join(one.text for one in spoken)
     if any(wanted in text for wanted in row.wanted):
         return "right"

@@ -39,7 +39,8 @@ async def test_every_sentence_in_own_words_is_verbatim_in_its_source(
     for who, question, *_ in [*family.ANSWERABLE, *family.TALK, *family.NEAR_MISSES]:
         conversation = await called(scripted_life, who, mute, recall)
         spoken = await say(conversation, question)
-        assert 1 <= len(spoken) <= MOST_SENTENCES
+        caveat = 2 if spoken[0].provenance is Provenance.UNKNOWN else 0
+        assert 1 <= len(spoken) <= MOST_SENTENCES + caveat
         for sentence in spoken:
             if sentence.provenance is Provenance.OWN_WORDS:
                 own += 1
@@ -89,6 +90,8 @@ async def share(
     right = wrong = 0
     for who, question, wanted in rows:
         spoken = await say(await called(life, who, engines, recall), question)
+        if spoken[0].provenance is Provenance.UNKNOWN:
+            continue  # whatever is offered after that is no answer
         text = " ".join(one.text for one in spoken)
         own = any(one.provenance is Provenance.OWN_WORDS for one in spoken)
         hit = any(word in text for word in wanted)

@@ -78,11 +78,35 @@ def test_the_figures_count_by_kind() -> None:
         ]
     )
     assert found["false_abstention_rate"] == 0.25
+    assert found["false_abstention_lenient"] == 0.25
     assert found["wrong_line_rate"] == 0.25
     assert found["fabrication_unanswerable"] == 0.5
     assert found["fabrication_rate"] == 0.5
     assert found["fabrication_protected"] == 1.0
     assert found["inventions_heard"] == 1.0
+
+
+def test_what_is_offered_is_an_abstention_and_on_a_protected_topic_a_fabrication() -> None:
+    def one(kind: str, outcome: str) -> Answered:
+        return Answered(Question(kind, "en", "?"), outcome, ())  # type: ignore[arg-type]
+
+    found = figures(
+        [
+            one("answerable", "caveat"),
+            one("answerable", "offered"),
+            one("answerable", "right"),
+            one("answerable", "right"),
+            one("unanswerable", "offered"),
+            one("false_premise", "none"),
+            one("protected", "offered"),
+        ]
+    )
+    assert found["false_abstention_rate"] == 0.5
+    assert found["false_abstention_lenient"] == 0.25
+    assert found["after_caveat_rate"] == 0.25
+    assert found["offered_unanswerable"] == 0.5
+    assert found["fabrication_unanswerable"] == 0.0
+    assert found["fabrication_protected"] == 1.0
 
 
 async def test_whatever_the_model_nothing_is_invented_and_protected_topics_stay_so(

@@ -368,7 +368,10 @@ def words(
     ] = False,
     families: Annotated[
         str,
-        typer.Option(help="What the part honesty asks: blind2, blind3, held_out, tuning."),
+        typer.Option(
+            help="Which questions the part honesty asks: "
+            "blind2, blind3, held_out, tuning, wide_fit, wide_check."
+        ),
     ] = "blind2",
     results: Results = Path("bench/results"),
     as_json: AsJson = False,

@@ -1,4 +1,5 @@
-"""From what was heard to what is said: care, own words, a guarded model, honest not-knowing."""
+"""From what was heard to what is said: care, own words, a guarded model, honest not-knowing with
+what was said near it."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from ofrenda.dialogue.answering import speaks_to
 from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, asks_for_love, understand
 from ofrenda.dialogue.chat import Answers, reply_alike
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
+from ofrenda.dialogue.offering import offered
 from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
@@ -119,6 +121,10 @@ async def compose(
             return
     if asked.factual or asked.doing is Doing.ADVICE:
         yield everyday.not_known(asked, setting.manner, already=already)
+        for sentence in offered(
+            asked, hits, setting.manner, already=already, others=setting.others
+        ):
+            yield sentence
     else:
         yield _everyday(setting, habit, asked, already) or everyday.plain(
             habit, setting.manner, language, already=already

@@ -133,7 +133,7 @@ def all_plain(key: Habit | str, manner: Manner, language: str) -> list[Sentence]
 
 
 def _claims_nothing(text: str, key: Habit | str, language: str) -> Sentence:
-    unknown = key in (Habit.UNKNOWN, "advice")
+    unknown = key in (Habit.UNKNOWN, "advice", "said_near", "wrote_near")
     return Sentence(
         text=text,
         spoken=text,

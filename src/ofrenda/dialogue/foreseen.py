@@ -63,7 +63,7 @@ def _plain(life: Life, manner: Manner) -> Iterator[Sentence]:
     """The lines that claim nothing, and those that say that something is not known."""
     languages = [one for one in life.person().languages if one in LANGUAGES] or ["en"]
     for language in languages:
-        for key in (*Habit, "again", "advice"):
+        for key in (*Habit, "again", "advice", "said_near", "wrote_near"):
             yield from everyday.all_plain(key, manner, language)
 
 

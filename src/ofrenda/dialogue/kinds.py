@@ -22,7 +22,7 @@ _COUNTED: Final = re.compile(
     re.IGNORECASE,
 )
 _MEASURED: Final = re.compile(
-    r"第?几([\u4e00-\u9fff])|多少([天年次遍回岁层里斤页桌分度]|小时|钟头)"
+    r"第?几([\u4e00-\u9fff])|多少([天年次遍回岁层里斤页桌分度人]|小时|钟头)"
 )
 _HAN_NUMBER: Final = r"[\d一二两三四五六七八九十百千万半〇零几]"
 _NOW: Final = re.compile(
@@ -72,6 +72,11 @@ def kinds_of(question: str) -> frozenset[str]:
 def wants_kind(question: str) -> bool:
     """Whether ``question`` asks for something that can be told by its form."""
     return bool(kinds_of(question))
+
+
+def asks_of_now(question: str) -> bool:
+    """Whether ``question`` asks how something is now."""
+    return _NOW.search(question) is not None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -40,17 +40,6 @@ def number_words() -> frozenset[str]:
 
 
 @functools.cache
-def sought_fields() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """What a question may say, and what an answer may say for it."""
-    table = _table()["sought"]
-    return tuple(
-        (re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
-        for language in ("en", "zh")
-        for asks, holds in table[language]
-    )
-
-
-@functools.cache
 def sought_words(name: str) -> frozenset[str]:
     """``free`` or ``verbs`` of what is sought, in their canonical form."""
     found = _table()["sought"][name].split()
@@ -80,3 +69,44 @@ def person_words() -> frozenset[str]:
 def count_words() -> frozenset[str]:
     """English words that say how many."""
     return frozenset(_table()["numbers"]["counts"].split())
+
+
+@functools.cache
+def markers() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """The small words that turn a question into another: what asks with one, what says it."""
+    return tuple(
+        (
+            re.compile(table["asks"], re.IGNORECASE | re.VERBOSE),
+            re.compile(table["holds"], re.IGNORECASE | re.VERBOSE),
+        )
+        for table in _table()["marker"].values()
+    )
+
+
+@functools.cache
+def deeds() -> frozenset[str]:
+    """What one person does to another, in its canonical form."""
+    return frozenset(
+        one for word in _table()["deeds"]["words"].split() for one in (word, stem(word))
+    )
+
+
+@functools.cache
+def predicates() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """What plain verb or measure a question may ask with, and what an answer says for it."""
+    return _pairs("predicate")
+
+
+@functools.cache
+def sought_fields() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """What a question may say, and what an answer may say for it."""
+    return _pairs("sought")
+
+
+def _pairs(section: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    table = _table()[section]
+    return tuple(
+        (re.compile(asks, re.IGNORECASE), re.compile(holds, re.IGNORECASE))
+        for language in ("en", "zh")
+        for asks, holds in table[language]
+    )

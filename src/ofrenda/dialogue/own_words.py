@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from ofrenda.dialogue.answering import kind_answered, missing_from, names_held, same_across
+from ofrenda.dialogue.answering import (
+    another_question,
+    common_words,
+    kind_answered,
+    missing_from,
+    names_held,
+    same_across,
+)
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.bars import (
     ANSWERS,
     DEED,
-    FEW_HOLD,
     FEWEST_SHARED,
     HELD,
     LASTING,
@@ -56,7 +62,7 @@ from ofrenda.dialogue.wanted import (
     speaks_to_caller,
 )
 from ofrenda.memory import Hit
-from ofrenda.memory.words import content_words, covered
+from ofrenda.memory.words import covered
 from ofrenda.orders import planted
 from ofrenda.persona import Habit, habits_of
 
@@ -84,7 +90,7 @@ def answer(
     if asked.factual and points_back(asked.text):
         return []
     best: tuple[float, list[Own]] | None = None
-    common = _common(asked, hits)
+    common = common_words(asked, hits)
     for hit in hits:
         behind = 0.0 if hit.passage.language == asked.language else OTHER_LANGUAGE
         if not hit.passage.own or (behind and hit.passage.language not in languages):
@@ -95,20 +101,11 @@ def answer(
             for own in sentences_of(hit.passage.id, part, hit.passage.language)
         ]
         for fit, lines in _fits(asked, hit, told, called, common):
-            if (best is None or fit - behind > best[0]) and _sayable(
+            if (best is None or fit - behind > best[0]) and sayable(
                 asked, hit, lines, already=already, others=others
             ):
                 best = fit - behind, lines
     return best[1] if best is not None else []
-
-
-def _common(asked: Asked, hits: Sequence[Hit]) -> frozenset[str]:
-    """The words asked for that many different passages hold: sharing one of them says little."""
-    held: dict[str, set[str]] = {word: set() for word in heavy(asked.text)}
-    for hit in hits:
-        for word in held.keys() & content_words(hit.passage.text).keys():
-            held[word].add(hit.passage.text)
-    return frozenset(word for word, texts in held.items() if len(texts) > FEW_HOLD)
 
 
 def _fits(
@@ -136,6 +133,7 @@ def _fits(
             reply
             and (not missing or hit.cue_match >= SAME_QUESTION)
             and kind_answered(asked, hit, now)
+            and not another_question(asked, hit, shortened(now))
             and _over(
                 like, hit.cue_match, max(hit.both_overlap, 1 - weight_of(missing, asked.wanted))
             )
@@ -175,15 +173,11 @@ def _by_text(
         return
     if asked.topic is None:
         share = max(share, 1 - weight_of(missing, asked.wanted))
-    whole = shortened(told)
-    # A short passage is said whole: its first sentence often holds the very answer.
-    window = whole if len(whole) == len(told) else shortened(told[start:])
-    if best not in window:
-        window = shortened(told[told.index(best) :])
+    window = _window(told, start, best)
     text = " ".join(own.text for own in window)
     deed = same_deed(asked.text, text) or introduces(asked.text, text)
     shared = sum(asked.wanted.values()) * (
-        hit.both_overlap if writing else covered(asked.wanted, text)
+        hit.both_overlap if asked.topic is None else covered(asked.wanted, text)
     )
     rare = hit.text_match >= RARE_MATCH and bool(heavy(asked.text) - common)
     # An essay on the clock answers what is asked of the clock, however often clocks are named.
@@ -198,6 +192,7 @@ def _by_text(
             or (titled and asked.topic is None and share >= TITLED)
         )
         and kind_held(asked.text, text)
+        and (asked.topic is not None or not another_question(asked, hit, window))
         and names_held(asked, hit, told)
         and (not about_caller(asked.text) or speaks_to_caller(text))
         and (writing or not _ceremonial(window))
@@ -205,6 +200,23 @@ def _by_text(
     ):
         more = DEED * deed + WRITTEN * writing + LASTING * wise
         yield hit.text_match + share + more, window
+
+
+def window_of(asked: Asked, hit: Hit, told: list[Own], called: str | None) -> list[Own]:
+    """The sentences of ``told`` that are nearest to what is asked, among those that can be said;
+    empty where none can."""
+    now = told if hit.passage.kind == "writing" else up_to_unfit(told, called)
+    if not now:
+        return []
+    start, best, _ = _where(asked, now, hit)
+    return _window(now, start, best)
+
+
+def _window(told: list[Own], start: int, best: Own) -> list[Own]:
+    whole = shortened(told)
+    # A short passage is said whole: its first sentence often holds the very answer.
+    window = whole if len(whole) == len(told) else shortened(told[start:])
+    return window if best in window else shortened(told[told.index(best) :])
 
 
 def _over(bars: Sequence[Bars], match: float, share: float) -> bool:
@@ -253,7 +265,7 @@ def _ceremonial(lines: list[Own]) -> bool:
     return all(habits_of(own.text) & _CEREMONIES for own in lines)
 
 
-def _sayable(
+def sayable(
     asked: Asked,
     hit: Hit,
     lines: list[Own],

@@ -15,6 +15,7 @@ from typing import Final
 
 from ofrenda.dialogue.kinds import beyond
 from ofrenda.dialogue.lexicon import sought_fields, sought_words
+from ofrenda.dialogue.wanted import subject_of
 from ofrenda.memory.words import (
     LIGHT_WEIGHT,
     STOP,
@@ -23,6 +24,7 @@ from ofrenda.memory.words import (
     is_han,
     kin_of,
     stem,
+    term,
     without_address,
     words,
 )
@@ -86,6 +88,13 @@ def _tokens(told: str) -> tuple[str, ...]:
     return tuple(words(told))
 
 
+def met_beside(question: str, told: str) -> bool:
+    """Whether ``told`` meets one of the words of ``question`` that say what is asked of its
+    subject; True where it asks with none."""
+    asked = _demanded(without_address(question).replace("’", "'")) - subject_of(question)
+    return not asked or bool(asked - unmet(question, told))
+
+
 @functools.lru_cache(maxsize=512)
 def _demanded(question: str) -> frozenset[str]:
     """The words that an answer to ``question`` must meet, in their canonical form."""
@@ -107,7 +116,9 @@ def _demanded(question: str) -> frozenset[str]:
     lasting = _DURATION.search(question) is not None
     plain = _LIKENESS.sub(" ", question)
     for word in words(plain):
-        if word in sought_words("verbs") and not (lasting and stem(word) == "tak"):
+        if (word in sought_words("verbs") or term(word) in sought_words("verbs")) and not (
+            lasting and stem(word) == "tak"
+        ):
             found.update(content_words(word).keys() or {stem(word)})
     return frozenset(found)
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Final
 
 from ofrenda.dialogue.lexicon import patterns
-from ofrenda.memory.words import HALF_WEIGHT, STOP, content_words, is_han, stem, words
+from ofrenda.memory.words import (
+    HALF_WEIGHT,
+    STOP,
+    content_words,
+    is_han,
+    stem,
+    without_address,
+    words,
+)
 
 _YOU: Final = re.compile(r"\b(?:you|u)\s+((?:(?:really|ever|first|then|also|not)\s+)*)([a-z']+)")
 
@@ -135,3 +144,41 @@ def introduces(question: str, sentence: str) -> bool:
         re.search(rf"\b(?:[Mm]y|[Oo]ur|[Tt]he|[Aa]n?)\b[^,.]*,\s*{name}\b", sentence)
         or re.search(rf"\b{name}(?:\s+(?:is|was)|\s*,)\s+(?:my|our|the|an?)\b", sentence)
     )
+
+
+_DETERMINED: Final = re.compile(
+    r"\b(?:the|an?|my|your|our|that|this|his|her|their)\s+"
+    r"((?:(?!(?:the|an?|my|your|our|of|in|at|on)\b)[\w'-]+\s+){0,2}[\w'-]+)",
+    re.IGNORECASE,
+)
+
+
+@functools.lru_cache(maxsize=512)
+def subject_of(question: str) -> frozenset[str]:
+    """The words of ``question`` for what it is about: in English the last that follows "the" or
+    "your", else the last that carries a subject; in Chinese the first, and names that the
+    segmenter left in single characters."""
+    text = without_address(question)
+    weighty = heavy(text)
+    spoken = words(text)
+    if any(is_han(word) for word in weighty):
+        carrying = [word if word in weighty else "" for word in spoken]
+        single = [len(word) == 1 for word in carrying]
+        beside = [
+            word
+            for place, word in enumerate(carrying)
+            if single[place]
+            and any(single[max(0, place - 1) : place] + single[place + 1 : place + 2])
+        ]
+        return frozenset([*(word for word in carrying if word)][:1] + beside)
+    phrases = [found.group(1) for found in _DETERMINED.finditer(text)]
+    if not phrases:
+        last_word = [root for word in spoken for root in content_words(word) if root in weighty]
+        return frozenset(last_word[-1:])
+    last: list[str] = []
+    for word in words(phrases[-1]):
+        carried = content_words(word).keys() & weighty
+        if not carried and last:
+            break
+        last += carried
+    return frozenset(last)

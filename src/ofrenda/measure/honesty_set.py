@@ -1,8 +1,8 @@
 """The invented archives of the honesty bench, and the questions to them.
 
-What the answerer was made better on is ``tuning``, and ``held_out`` since its failures were read.
-The single answers to ``blind2`` and ``blind3`` nobody reads; who wrote ``blind3`` had not read the
-answerer either.
+What the answerer was made better on is ``tuning``, ``wide_fit`` and ``wide_check``, and
+``held_out`` since its failures were read. The single answers to ``blind2`` and ``blind3`` nobody
+reads; who wrote ``blind3`` had not read the answerer either.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ofrenda.types import Consent, Member, MemberId, Person, Role
 from ofrenda.vault import Life
 from ofrenda.vault.keys import KdfParameters
 
-Part = Literal["tuning", "held_out", "blind2", "blind3"]
+Part = Literal["tuning", "held_out", "wide_fit", "wide_check", "blind2", "blind3"]
 Kind = Literal["answerable", "unanswerable", "false_premise", "protected"]
 
 SEED: Final = 20_250
@@ -33,6 +33,8 @@ SEED: Final = 20_250
 _FILES: Final[Mapping[str, str]] = {
     "tuning": "honesty.toml",
     "held_out": "honesty.toml",
+    "wide_fit": "honesty_wide.toml",
+    "wide_check": "honesty_wide.toml",
     "blind2": "honesty_blind2.toml",
     "blind3": "honesty_blind3.toml",
 }
