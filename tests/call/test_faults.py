@@ -76,7 +76,7 @@ async def test_without_turn_detection_a_longer_silence_ends_the_turn(house: Open
         h.parts.turn.broken = True
         await ask(caller)
         (turn,) = h.switchboard.metrics
-        assert turn.turn_end == pytest.approx(1600, abs=200)
+        assert turn.turn_end == pytest.approx(1000 * CallRules().patience, abs=200)
 
 
 async def test_when_speech_is_gone_the_house_still_has_its_line(house: Open) -> None:
