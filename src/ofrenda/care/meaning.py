@@ -13,38 +13,37 @@ from numpy.typing import NDArray
 FILE: Final = "protected_meaning.npz"
 """Weights over the vectors of one embedder, learnt by ``scripts/train_protected.py``."""
 
-OPEN: Final = "control"
-"""The class of what touches no protected topic."""
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``model``: the key of the embedder whose vectors these weigh. ``topics``: the classes, the
-    open one last; ``weight`` ``[classes, dimensions]`` and ``bias`` ``[classes]``: their logits.
-    ``bar``: log odds of "protected" from which a text is taken to be."""
+    """``model``: the key of the embedder whose vectors these weigh, after ``mean`` is taken off
+    and their length made 1. ``weight`` ``[1 + topics, dimensions + 1]`` (the last column is added):
+    first the score of "protected", then one for each of ``topics``. ``bar``: the score from which a
+    text is taken to be protected."""
 
     model: str
     topics: tuple[str, ...]
+    mean: NDArray[np.float32]
     weight: NDArray[np.float32]
-    bias: NDArray[np.float32]
     bar: float
 
-    def log_odds(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Log odds ``[texts]`` that texts of ``vectors`` ``[texts, dimensions]`` are protected."""
-        logits = vectors @ self.weight.T + self.bias
-        protected, open_ = logits[:, :-1], logits[:, -1]
-        most = protected.max(axis=1)
-        total = most + np.log(np.exp(protected - most[:, None]).sum(axis=1))
-        return np.asarray(total - open_, np.float32)
+    def scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scores ``[texts, 1 + topics]`` of texts at ``vectors`` ``[texts, dimensions]``."""
+        return np.asarray(placed(vectors, self.mean) @ self.weight.T, np.float32)
 
     def topics_of(self, vectors: NDArray[np.float32]) -> list[str | None]:
         """The protected topic of each of ``vectors``, or None."""
-        likeliest = (vectors @ self.weight.T + self.bias)[:, :-1].argmax(axis=1)
-        odds = self.log_odds(vectors)
+        scores = self.scores(vectors)
         return [
-            self.topics[topic] if one >= self.bar else None
-            for topic, one in zip(likeliest, odds, strict=True)
+            self.topics[int(one[1:].argmax())] if one[0] >= self.bar else None for one in scores
         ]
+
+
+def placed(vectors: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``vectors`` seen from ``mean``, of length 1, with a last column of ones."""
+    seen = vectors - mean
+    seen = seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-9)
+    return np.hstack([seen, np.ones((len(seen), 1))]).astype(np.float32)
 
 
 @functools.cache
@@ -57,15 +56,16 @@ def learnt() -> Weights:
         return Weights(
             str(held["model"]),
             tuple(str(one) for one in held["topics"]),
+            held["mean"],
             held["weight"],
-            held["bias"],
             float(held["bar"]),
         )
 
 
 def protected_meaning(vector: NDArray[np.float32], model: str) -> str | None:
     """The protected topic of the text that the embedder ``model`` placed (as a query) at
-    ``vector`` ``[dimensions]``, or None; always None for an embedder that nothing was learnt for."""
+    ``vector`` ``[dimensions]``, or None; always None for an embedder for which nothing was
+    learnt."""
     weights = learnt()
     if model != weights.model:
         return None

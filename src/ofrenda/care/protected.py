@@ -10,6 +10,7 @@ from ofrenda.care.words import house_sentences
 from ofrenda.types import Person, Sentence
 
 _PATTERNS: Final = patterns("protected")
+_SENTENCE: Final = re.compile(r"(?<=[.!?。！？])\s*")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -29,9 +30,13 @@ def protected_topic(text: str) -> str | None:
     if named is not None:
         return named
     plain = " ".join(text.replace("’", "'").split())
-    for topic, found in rules("zh" if _HAN.search(plain) else "en").items():
-        if any(rule.match(plain) for rule in found):
-            return topic
+    found = rules("zh" if _HAN.search(plain) else "en")
+    sentences = [one for one in _SENTENCE.split(plain) if one]
+    # Two sentences at a time: "I lied to you. Do you mind?" is one question, a letter is many.
+    for two in {" ".join(sentences[place : place + 2]): None for place in range(len(sentences))}:
+        for topic, some in found.items():
+            if any(rule.match(two) for rule in some):
+                return topic
     return None
 
 
