@@ -1,13 +1,13 @@
 """Learn which questions touch what must not be invented, from their place in the embedder's space.
 
     python scripts/train_protected.py            # writes care/protected_meaning.npz, and measures
-    python scripts/train_protected.py --measure  # what rules and meaning catch, per set and language
+    python scripts/train_protected.py --measure  # what rules and meaning catch, in each set
 
 Ridge regression over the vectors of the embedded default (as queries), the two classes of equal
-weight. Learnt from the parts ``fit``, ``learn`` and ``learn2`` of
+weight. Learnt from the parts ``fit`` and ``learn`` to ``learn3`` of
 ``tests/care/protected_questions.toml`` and from ordinary questions of the honesty bench's tuning
-part. ``check`` and ``tests/care/protected_fresh.toml`` are only measured. The bar is the least score
-that at most 5 % of the hand-written controls reach when a fifth of all is left out at a time.
+part. ``check`` and ``tests/care/protected_fresh.toml`` are only measured. The bar is the least
+score that at most 5 % of the hand-written controls reach when a fifth of all is left out at a time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ FRESH = ROOT / "tests/care/protected_fresh.toml"
 TARGET = ROOT / "src/ofrenda/care" / FILE
 TOPICS = ("last_words", "forgiveness", "blame", "will", "medical")
 OPEN = "control"
-LEARNT_FROM = ("fit", "learn", "learn2")
+LEARNT_FROM = ("fit", "learn", "learn2", "learn3")
 ORDINARY = 400
 """Questions of the honesty bench's tuning part that join the controls."""
 PENALTY = 1.0
