@@ -15,6 +15,7 @@ from ofrenda.dialogue.fitness import (
     unfit_now,
 )
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
+from ofrenda.dialogue.touched import out_of_place
 from ofrenda.dialogue.wanted import clashes
 from ofrenda.engines.protocols import Embedder, Message
 from ofrenda.errors import EngineError
@@ -101,7 +102,8 @@ async def reply_alike(
     for hit in hits:
         lines = _lines(asked, hit, called)
         clash = any(clashes(asked.text, own.text) for own in lines)
-        if lines and not clash and _sayable(lines, already, others):
+        strange = out_of_place(asked, [own.text for own in lines])
+        if lines and not clash and not strange and _sayable(lines, already, others):
             fitting.append((hit, lines))
     if not fitting:
         return []

@@ -13,7 +13,7 @@ from typing import Final
 from ofrenda.care import before_reply, decline
 from ofrenda.dialogue import everyday, prompt
 from ofrenda.dialogue.answering import speaks_to
-from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, asks_for_love, understand
+from ofrenda.dialogue.asked import SMALL_TALK, Asked, Doing, asks_for_love
 from ofrenda.dialogue.chat import Answers, reply_alike
 from ofrenda.dialogue.grounding import candidates_for_support, claims_nothing, nearest_support
 from ofrenda.dialogue.offering import offered
@@ -21,6 +21,7 @@ from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
 from ofrenda.dialogue.speech import mood_of, spoken
+from ofrenda.dialogue.touched import understand_meaning
 from ofrenda.dialogue.trust import PATIENCE, coherent, may_speak, trust_of
 from ofrenda.engines.protocols import Engines, Message
 from ofrenda.errors import EngineError
@@ -67,7 +68,7 @@ async def compose(
         for sentence in house:
             yield sentence
         return
-    asked = understand(text, language)
+    asked = await understand_meaning(text, language, setting.engines.embed)
     if setting.today is not None:
         before = told_before(asked, setting.told, setting.today, zone=setting.person.timezone)
         if before:

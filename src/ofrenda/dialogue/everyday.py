@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from ofrenda.care.protected import names_protected
 from ofrenda.dialogue.asked import Asked, Doing, understand
 from ofrenda.dialogue.fitness import addresses_another, general, unfit_now
 from ofrenda.dialogue.lexicon import plain_words
@@ -77,6 +78,7 @@ def _fits(
         and 1 <= word_count(text) <= LONGEST
         and bool(spoken(text))
         and not unfit_now(text)
+        and names_protected(text) is None
         and general(text, called)
         and not addresses_another(text, others)
         # A question back is fine after a greeting; as comfort or goodbye it asks about its own day.

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ofrenda.care import protected_topic
+from ofrenda.care.protected import names_protected
 from ofrenda.dialogue.asked import Asked, Doing
 from ofrenda.dialogue.fitness import claims_presence, unfit_now
 from ofrenda.dialogue.lexicon import number_words, patterns, plain_words
@@ -73,7 +73,7 @@ class Support:
 def harmful(sentence: str) -> bool:
     """Whether no source could make a model's ``sentence`` right: it touches a protected topic,
     promises, pleads, plans, or claims to be here."""
-    return protected_topic(sentence) is not None or unfit_now(sentence) or claims_presence(sentence)
+    return names_protected(sentence) is not None or unfit_now(sentence) or claims_presence(sentence)
 
 
 def claim_words(sentence: str, allowed: frozenset[str] = frozenset()) -> set[str]:

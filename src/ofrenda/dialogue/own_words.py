@@ -48,6 +48,7 @@ from ofrenda.dialogue.kinds import kind_held, wants_kind
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
 from ofrenda.dialogue.sought import unmet, weight_of
+from ofrenda.dialogue.touched import out_of_place
 from ofrenda.dialogue.wanted import (
     about_caller,
     clashes,
@@ -191,6 +192,7 @@ def _by_text(
             _over(bars, hit.text_match, share)
             or (titled and asked.topic is None and share >= TITLED)
         )
+        and (asked.topic is None or _over(bars, hit.text_match, covered(asked.wanted, text)))
         and kind_held(asked.text, text)
         and (asked.topic is not None or not another_question(asked, hit, window))
         and names_held(asked, hit, told)
@@ -287,6 +289,7 @@ def sayable(
             for own in lines
         )
         and any(says_something(own.text) for own in lines)
+        and not out_of_place(asked, [own.text for own in lines])
         # "No idea, so long ago" is an answer to its own question, and found again by everyday.
         and not (
             asked.factual and Habit.UNKNOWN in habits_of(lines[0].text) and hit.cue_match < 0.8

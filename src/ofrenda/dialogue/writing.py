@@ -21,6 +21,7 @@ from ofrenda.dialogue.compose import Setting, checked
 from ofrenda.dialogue.own_words import answer
 from ofrenda.dialogue.pieces import complete_sentences
 from ofrenda.dialogue.recollect import told_before
+from ofrenda.dialogue.touched import understand_meaning
 from ofrenda.dialogue.trust import Trust, trust_of
 from ofrenda.engines.protocols import Message, Prompt
 from ofrenda.errors import EngineError
@@ -70,7 +71,7 @@ async def write_reply(
     asked = understand(letter, language)
     lines = sentences(letter)[:12]
     hits = await _found(setting, lines)
-    own = _own_answers(setting, lines, language, hits)
+    own = await _own_answers(setting, lines, language, hits)
     if asked.topic is not None:
         verbatim = answer(
             asked, hits, already=(), others=setting.others, called=setting.manner.called
@@ -100,13 +101,13 @@ async def _found(setting: Setting, lines: Sequence[str]) -> list[Hit]:
     return sorted(found.values(), key=lambda hit: -hit.score)
 
 
-def _own_answers(
+async def _own_answers(
     setting: Setting, lines: Sequence[str], language: str, hits: Sequence[Hit]
 ) -> list[Sentence]:
     """The person's own answers to the questions in the letter, each once."""
     said: dict[str, Sentence] = {}
     for line in lines:
-        asked = understand(line, language)
+        asked = await understand_meaning(line, language, setting.engines.embed)
         if not asked.factual or asked.topic is not None:
             continue
         for one in answer(

@@ -1,0 +1,52 @@
+"""Whether a turn of the caller's touches what must not be invented, by its words or its meaning."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ofrenda.care.meaning import protected_meaning
+from ofrenda.care.protected import names_protected
+from ofrenda.dialogue.asked import Asked, Doing, understand
+from ofrenda.dialogue.wanted import heavy
+from ofrenda.engines.protocols import Embedder, EmbedRole
+from ofrenda.errors import EngineError
+from ofrenda.memory.embedding import model_key
+from ofrenda.memory.words import content_words
+
+_CEREMONY: Final = frozenset(
+    {
+        Doing.GREETING,
+        Doing.HOW_ARE_YOU,
+        Doing.GOODBYE,
+        Doing.GOODNIGHT,
+        Doing.LOVE,
+        Doing.MISSING,
+        Doing.THANKS,
+    }
+)
+
+
+async def understand_meaning(text: str, language: str, embed: Embedder) -> Asked:
+    """What ``text`` does, as :func:`understand` has it; where its words touch nothing protected,
+    its meaning is asked too. An embedder that fails, or that nothing was learnt for, leaves it at
+    the words."""
+    asked = understand(text, language)
+    if asked.topic is not None or asked.doing in _CEREMONY or not asked.wanted:
+        return asked
+    try:
+        vectors = np.asarray(await embed.embed([text], role=EmbedRole.QUERY))
+    except EngineError:
+        return asked
+    return replace(asked, topic=protected_meaning(vectors[0], model_key(embed)))
+
+
+def out_of_place(asked: Asked, lines: list[str]) -> bool:
+    """Whether ``lines`` speak of what is protected to one who asked nothing of the kind: a line of
+    forgiveness is no answer about dinner, unless it holds everything that was asked for."""
+    if asked.topic is not None or all(names_protected(line) is None for line in lines):
+        return False
+    wanted = heavy(asked.text)
+    return not wanted or not wanted <= content_words(" ".join(lines)).keys()
