@@ -73,8 +73,8 @@ def cast_of(part: Part) -> Cast:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``wanted``: words of which one must be spoken; none where nothing answers. ``about``: what was
-    told of the subject it names; empty where nothing in the archive is about that."""
+    """``wanted``: words of which one must be spoken; none where nothing answers. ``about``: what
+    was told of the subject it names; empty where nothing in the archive is about that."""
 
     kind: Kind
     language: str
