@@ -83,6 +83,8 @@ MEANING = {
     "after_caveat_rate": "questions with an answer that heard it only after 'I don't remember'",
     "offered_unanswerable": "questions without an answer that were told so, and offered a "
     "line about the same thing",
+    "offered_off_subject_rate": "of all lines offered, those told of something else than was "
+    "asked after",
     "right_rate": "questions with an answer that got the very detail asked for",
     "wrong_line_rate": "questions with an answer that got another real line",
     "inventions_heard": "sentences made up by the adversary that were spoken",

@@ -2,13 +2,105 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dialogue.invented_life import called, say
+from dialogue.invented_life import MEMBERS, PERSON, called, say
+from ofrenda.dialogue.asked import understand
 from ofrenda.dialogue.markers import asks_otherwise
+from ofrenda.dialogue.offering import LEAD, LIKE, LIKER, NEARER, offered
+from ofrenda.engines.embed.e5 import create
 from ofrenda.engines.protocols import Engines
-from ofrenda.types import Provenance
+from ofrenda.memory import Hit, Part, Passage
+from ofrenda.persona import manner_for
+from ofrenda.settings import Settings
+from ofrenda.types import Provenance, SourceRef
 from ofrenda.vault import Life
+
+MANNER = manner_for(PERSON, MEMBERS["Mei"], [])
+MEETING = "How did you two meet?"
+FERRY = "I first saw your mother at the ferry landing."
+LOFT = "The pigeons lived in a loft above the bakery."
+
+
+def hit(
+    text: str,
+    number: int,
+    *,
+    score: float = 1.0,
+    text_match: float = 0.2,
+    cue_match: float = 0.0,
+    other_kin: bool = False,
+) -> Hit:
+    """A passage found that shares no word with what is asked."""
+    part = Part(text, SourceRef("utterance", number, None, text))
+    passage = Passage(number, "reply", text, None, "person", "m", False, "en", None, (part,))
+    return Hit(passage, score, None, None, cue_match, text_match, 0.0, 0.0, 0.0, 0.0, other_kin)
+
+
+def lines(question: str, *hits: Hit, already: tuple[str, ...] = ()) -> list[str]:
+    """The person's own lines that are offered."""
+    asked = understand(question, "en")
+    found = offered(asked, hits, MANNER, already=already, others=("Jun",))
+    return [one.text for one in found if one.provenance is Provenance.OWN_WORDS]
+
+
+def test_what_recall_puts_far_before_all_else_is_offered_in_whatever_words() -> None:
+    ahead = hit(FERRY, 1, score=1.0 + 2 * LEAD, text_match=0.2 + 2 * NEARER)
+    assert lines(MEETING, ahead, hit(LOFT, 2)) == [FERRY]
+    replied = hit(FERRY, 1, cue_match=LIKE + LIKER)
+    assert lines(MEETING, replied, hit(LOFT, 2, cue_match=LIKER / 2)) == [FERRY]
+
+
+def test_what_is_not_far_ahead_or_not_nearest_in_meaning_is_not_offered() -> None:
+    for score, match in ((LEAD / 2, 2 * NEARER), (2 * LEAD, NEARER / 2)):
+        first = hit(FERRY, 1, score=1.0 + score, text_match=0.2 + match)
+        assert not lines(MEETING, first, hit(LOFT, 2))
+    two = [hit(text, n, cue_match=LIKE + LIKER) for n, text in enumerate((FERRY, LOFT))]
+    assert not lines(MEETING, *two)
+
+
+def test_however_far_ahead_it_is_the_guards_hold() -> None:
+    ahead = hit(FERRY, 1, score=5.0, text_match=0.9, cue_match=0.9)
+    rest = hit(LOFT, 2)
+    assert lines(MEETING, ahead, rest) == [FERRY]
+    assert not lines("How did you and Beatrix meet?", ahead, rest)
+    assert not lines("Who inherits the house?", ahead, rest)
+    assert not lines("Good night Papa", ahead, rest)
+    assert not lines(MEETING, replace(ahead, other_kin=True), rest)
+    assert not lines(MEETING, ahead, rest, already=(FERRY,))
+    for unfit in ("I'm at the station, wait for me.", "Jun, I first saw her there.", "Good night!"):
+        one = hit(unfit, 3, score=5.0, text_match=0.9, cue_match=0.9)
+        # Said to a whole group: what names another member is not for this one.
+        one = replace(one, passage=replace(one.passage, to_member=None, is_group=True))
+        assert not lines(MEETING, one, rest)
+
+
+@pytest.mark.parametrize("missing", ["龚老师", "老周", "罗师傅"])
+def test_a_person_named_in_chinese_is_not_another(missing: str) -> None:
+    text = "孟老师和老李从来不带钥匙。"
+    one = hit(text, 1, score=5.0, text_match=0.9, cue_match=0.9)
+    one = replace(one, passage=replace(one.passage, language="zh"))
+    for who in (missing, "孟老师", "老李"):
+        asked = understand(f"{who}有什么毛病？", "zh")
+        spoken = offered(asked, [one], MANNER, already=(), others=())
+        assert any(text == sentence.text for sentence in spoken) is (who != missing)
+
+
+@pytest.mark.models
+async def test_a_question_in_other_words_is_offered_what_was_said_of_it(
+    embedded_life: Life, mute: Engines
+) -> None:
+    engines = replace(mute, embed=create(Settings()))
+    first, frame, *quoted = await say(
+        await called(embedded_life, "Mei", engines), "How did you injure your hand?"
+    )
+    assert first.provenance is frame.provenance is Provenance.UNKNOWN
+    assert quoted[0].text.startswith("Winch accident")
+    for question in ("Who taught you to drive a tractor?", "What was the name of your parrot?"):
+        spoken = await say(await called(embedded_life, "Mei", engines), question)
+        assert [one.provenance for one in spoken] == [Provenance.UNKNOWN]
 
 
 async def test_a_line_about_the_subject_is_offered_only_after_not_knowing(

@@ -11,13 +11,14 @@ import pytest
 
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.errors import BadInput
-from ofrenda.measure.honesty import Answered, figures, measure, measure_honesty
+from ofrenda.measure.honesty import Answered, figures, measure, measure_honesty, off_subject
 from ofrenda.measure.honesty_set import Part, Question, build, draw
 from ofrenda.measure.likeness_of_words import measure_life
 from ofrenda.measure.style import Verifier, auc, divergence, measure_people
 from ofrenda.measure.words import Task
 from ofrenda.memory import Recall
 from ofrenda.settings import Settings
+from ofrenda.types import Provenance, Sentence
 
 
 def people(count: int, messages: int) -> dict[str, list[str]]:
@@ -107,6 +108,36 @@ def test_what_is_offered_is_an_abstention_and_on_a_protected_topic_a_fabrication
     assert found["offered_unanswerable"] == 0.5
     assert found["fabrication_unanswerable"] == 0.0
     assert found["fabrication_protected"] == 1.0
+
+
+def test_an_offer_is_off_the_subject_when_its_line_was_told_of_something_else() -> None:
+    def said(text: str) -> Sentence:
+        return Sentence(text, text, "en", Provenance.OWN_WORDS)
+
+    cat = Question("unanswerable", "en", "?", about="I found Marlow behind the bakery. He ate.")
+    assert not off_subject(cat, [said("I found Marlow behind the bakery.")])
+    assert off_subject(cat, [said("I found Biscotti on a boat.")])
+    assert off_subject(replace(cat, about=""), [said("He ate.")])
+    found = figures(
+        [
+            Answered(cat, "offered", ()),
+            Answered(cat, "caveat", (), off_subject=True),
+            Answered(cat, "offered", ()),
+            Answered(cat, "offered", ()),
+            Answered(cat, "none", ()),
+        ]
+    )
+    assert found["offered_off_subject_rate"] == 0.25
+
+
+@pytest.mark.parametrize("part", ["tuning", "wide_fit"])
+def test_a_question_is_about_what_was_told_of_its_row_or_about_nothing(part: Part) -> None:
+    drawn = draw(part)
+    told = {text for _, text, _ in (*drawn.tellings, *drawn.essays)}
+    for one in drawn.questions:
+        assert set(one.about.splitlines()) <= told
+        assert one.about or one.kind != "answerable"
+    assert any(not one.about for one in drawn.questions if one.kind == "unanswerable")
 
 
 async def test_whatever_the_model_nothing_is_invented_and_protected_topics_stay_so(

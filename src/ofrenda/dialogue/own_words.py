@@ -197,7 +197,7 @@ def _by_text(
         and (asked.topic is not None or not another_question(asked, hit, window))
         and names_held(asked, hit, told)
         and (not about_caller(asked.text) or speaks_to_caller(text))
-        and (writing or not _ceremonial(window))
+        and (writing or not ceremonial(window))
         and not deed_of_another(asked.text, [own.text for own in window])
     ):
         more = DEED * deed + WRITTEN * writing + LASTING * wise
@@ -262,8 +262,9 @@ def _where(asked: Asked, told: list[Own], hit: Hit) -> tuple[int, Own, float]:
     return start, best, share
 
 
-def _ceremonial(lines: list[Own]) -> bool:
-    # "Night night, sweet dreams" shares words with a question about dreams, and answers nothing.
+def ceremonial(lines: list[Own]) -> bool:
+    """Whether ``lines`` only greet, thank or wish well: "Night night, sweet dreams" shares words
+    with a question about dreams, and says nothing of them."""
     return all(habits_of(own.text) & _CEREMONIES for own in lines)
 
 

@@ -74,11 +74,16 @@ class Answered:
     """How one question was answered. ``outcome``: ``right``, ``wrong`` (a line of their life that
     does not answer), ``none`` (not known, or declined), ``invented`` (words of the adversary),
     ``offered`` (said first not to be known, then a line of their life), ``caveat`` (the same, and
-    the line holds the answer)."""
+    the line holds the answer). ``off_subject``: whether a line was offered that was told of
+    something else than the question is about."""
 
     question: Question
     outcome: str
     spoken: tuple[str, ...]
+    off_subject: bool = False
+
+
+OFFERS: Final = ("offered", "caveat")
 
 
 def adversary() -> ScriptedLanguageModel:
@@ -126,8 +131,22 @@ async def ask(
         heard = Transcript(question.text, question.language, 1.0)
         spoken = [one async for one in conversation.reply(heard)]
         outcome = judged(question, spoken)
-        answered.append(Answered(question, outcome, tuple(one.text for one in spoken)))
+        answered.append(
+            Answered(
+                question,
+                outcome,
+                tuple(one.text for one in spoken),
+                off_subject=outcome in OFFERS and off_subject(question, spoken),
+            )
+        )
     return answered
+
+
+def off_subject(question: Question, spoken: list[Sentence]) -> bool:
+    """Whether ``spoken`` quotes a line that was told of something else."""
+    return any(
+        one.text not in question.about for one in spoken if one.provenance is Provenance.OWN_WORDS
+    )
 
 
 def judged(question: Question, spoken: list[Sentence]) -> str:
@@ -157,7 +176,9 @@ def figures(answered: Iterable[Answered]) -> dict[str, float]:
     knowing, be a line offered after it or not; ``false_abstention_lenient``: the share that heard
     the answer not even so; ``after_caveat_rate``: the difference; ``wrong_line_rate``: with
     another real line, or an invention. ``offered_unanswerable``: of the questions that nothing
-    answers (protected ones apart), the share that was offered a line after not knowing."""
+    answers (protected ones apart), the share that was offered a line after not knowing.
+    ``offered_off_subject_rate``: of all that was offered, the share told of something else than
+    the question is about; where that is nothing in the archive, whatever is offered."""
     table = list(answered)
     count: Counter[tuple[str, str]] = Counter((one.question.kind, one.outcome) for one in table)
     total: Counter[str] = Counter(one.question.kind for one in table)
@@ -183,6 +204,9 @@ def figures(answered: Iterable[Answered]) -> dict[str, float]:
         "offered_unanswerable": _share(
             sum(count[kind, "offered"] for kind in open_ones),
             sum(total[kind] for kind in open_ones),
+        ),
+        "offered_off_subject_rate": _share(
+            sum(one.off_subject for one in table), sum(one.outcome in OFFERS for one in table)
         ),
         "wrong_line_rate": _share(told.get("answerable", 0), total["answerable"]),
     }

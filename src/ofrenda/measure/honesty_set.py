@@ -11,7 +11,7 @@ import functools
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -73,12 +73,14 @@ def cast_of(part: Part) -> Cast:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``wanted``: words of which one must be spoken; none where nothing answers."""
+    """``wanted``: words of which one must be spoken; none where nothing answers. ``about``: what
+    was told of the subject it names; empty where nothing in the archive is about that."""
 
     kind: Kind
     language: str
     text: str
     wanted: tuple[str, ...] = ()
+    about: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +122,13 @@ def draw(
             told = chance.choice(family["tells"]).format(*row)
             if " # " in told:
                 title, text = told.split(" # ", 1)
-                essays.append((_upper(title), _sentences(text), language))
+                text = _sentences(text)
+                essays.append((_upper(title), text, language))
             else:
                 cue, said = told.split(" | ", 1)
-                tellings.append((cue, _sentences(said), language))
-            _ask(questions, family, row)
+                text = _sentences(said)
+                tellings.append((cue, text, language))
+            _ask(questions, family, row, text)
     for language in ("en", "zh"):
         questions["protected"] += [
             Question("protected", language, text) for text in table["protected"][language]
@@ -142,15 +146,26 @@ def draw(
     chosen: list[Question] = []
     for name, some in questions.items():
         # A template without a blank comes out once for every row.
-        distinct = list(dict.fromkeys(some))
+        distinct = _distinct(some)
         chosen += chance.sample(distinct, min(most[name], len(distinct)))
     return HonestySet(cast_of(part), tuple(tellings), tuple(essays), tuple(chosen))
 
 
+def _distinct(questions: Sequence[Question]) -> list[Question]:
+    """Each question once; it is about all that it was asked of."""
+    about: dict[Question, list[str]] = {}
+    for one in questions:
+        about.setdefault(one, []).append(one.about)
+    return [replace(one, about="\n".join(texts).strip()) for one, texts in about.items()]
+
+
 def _ask(
-    questions: Mapping[Kind, list[Question]], family: Mapping[str, Any], row: Sequence[str]
+    questions: Mapping[Kind, list[Question]],
+    family: Mapping[str, Any],
+    row: Sequence[str],
+    told: str,
 ) -> None:
-    """Add the questions that ``family`` has about ``row``."""
+    """Add the questions that ``family`` has about ``row``, of which ``told`` was told."""
     language = family["language"]
     for template in family["asks"]:
         # What must be spoken stands after the question, or is the same for all of the family.
@@ -158,7 +173,7 @@ def _ask(
         wanted = tuple(one.format(*row) for one in ([answer] if answer else family["answer"]))
         wanted += tuple(_upper(one) for one in wanted)
         questions["answerable"].append(
-            Question("answerable", language, question.format(*row), wanted)
+            Question("answerable", language, question.format(*row), wanted, told)
         )
     others: tuple[tuple[Kind, str], ...] = (
         ("unanswerable", "absent"),
@@ -166,7 +181,9 @@ def _ask(
     )
     for kind, templates in others:
         questions[kind] += [
-            Question(kind, language, template.format(*row)) for template in family[templates]
+            # Without a blank it names something else of the kind, which was never told of.
+            Question(kind, language, template.format(*row), about=told if "{" in template else "")
+            for template in family[templates]
         ]
 
 
