@@ -43,6 +43,8 @@ _ROW: Final = 60
 """The length of speech whose stock style is the start: about four seconds."""
 _PATIENCE: Final = 2
 """Checks in a row without a gain that end a tier."""
+_BIAS_PACE: Final = {"bias": 3e-3, "full": 1e-3}
+"""Above the tier that moves the offsets first, they go on at a third of their pace."""
 _LISTENING, _PROSODY = 40.0, 15.0
 """The work of the first stages in steps of descent, by processor time."""
 
@@ -169,7 +171,7 @@ class Climb:
         learning, kept_back = _parts(sentences)
         plan = Plan(
             tier=tier, steps=options.steps[tier], low=options.band[0], top=options.band[1],
-            seed=options.seed,
+            bias_pace=_BIAS_PACE.get(tier, 0.0), seed=options.seed,
         )  # fmt: skip
         style = below[-1].style if below else self._start[_ROW, :128]
         begun = {

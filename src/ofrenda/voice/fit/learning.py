@@ -41,8 +41,8 @@ class Plan:
     refresh: int = 100
     rank: int = 16
     style_pace: float = 1e-2
-    bias_pace: float = 3e-3
-    change_pace: float = 6e-4
+    bias_pace: float = 1e-3
+    change_pace: float = 3e-4
     ear: float = 0.3
     low: float = 50.0
     top: float = 7900.0
