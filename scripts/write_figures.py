@@ -20,8 +20,7 @@ of answers is here so far (`ofrenda bench words --part honesty`), on the second 
 families ("blind2"): nobody read its single answers, but the one who wrote the rules also wrote the
 set.
 
-`voice` holds two runs of one speaker each, on two machines, put together: figures are means of
-both, and the two voices were not compared with each other.
+`voice` is one fit each of two people, one of them in two languages, with other work beside it.
 
 The hundred turns of `call` come after seven minutes in which nobody called and likely sentences
 were made into sound (`--turns 100 --ahead 420`); the ten questions come again and again. They were
