@@ -47,7 +47,7 @@ async def test_the_page_is_told_whom_it_calls(mei: httpx.AsyncClient) -> None:
         "photo": None,
         "languages": ["en", "zh"],
     }
-    assert says["listener"] == {"name": "Mei Lindqvist", "keeps": True}
+    assert says["listener"] == {"name": "Mei Lindqvist", "keeps": True, "listens": False}
     for language in ("en", "zh"):
         assert "Henrik Lindqvist" in " ".join(says["disclosure"][language])
     assert "AI" in " ".join(says["disclosure"]["en"])

@@ -160,6 +160,26 @@ def rows_with_canaries(sign: Iterator[str], blob: str, voice: str) -> dict[str, 
                 "instead": say(),
             }
         ],
+        "fact": [
+            {
+                "id": 1,
+                "text": say(),
+                "words": say(),
+                "language": say(),
+                "said_by": say(),
+                "said_local": say(),
+                "how": say(),
+                "made_utc": say(),
+                "made_by": say(),
+            }
+        ],
+        "fact_source": [
+            {"fact": 1, "ordinal": 0, "utterance": 1, "said_by": say(), "quote": say()}
+        ],
+        "fact_reading": [{"only": 1, "host": say(), "statement": say(), "agreed_utc": say()}],
+        "fact_read": [],  # numbers only
+        "fact_count": [{"what": say(), "many": 1}],
+        "fact_state": [],  # a number only, which the facts themselves move
         "voice_fit": [{"name": say(), "blob": voice}],
         "voice_measure": [{"at_utc": say(), "report": say()}],
         "listening_line": [{"id": 1, "kind": say(), "text": say(), "language": say()}],

@@ -372,7 +372,7 @@ def words(
             help="Which questions the part honesty asks: "
             "blind2, blind3, held_out, tuning, wide_fit, wide_check."
         ),
-    ] = "blind2",
+    ] = "blind3",
     results: Results = Path("bench/results"),
     as_json: AsJson = False,
 ) -> None:

@@ -30,7 +30,7 @@ class Task:
     folder: Path
     data: Path | None = None
     small: bool = False
-    families: str = "blind2"
+    families: str = "blind3"
     """Which questions the part ``honesty`` asks."""
     progress: Progress = lambda _share: None
 

@@ -136,7 +136,7 @@ def _record(locator: str, value: object, talks: dict[str, _Talk], today: date) -
 
 
 def _said(event: dict[str, object]) -> Said | None:
-    kind = event.get("event_type")
+    kind = text_of(event.get("event_type"))
     if kind in _NOTICES or kind == "VOICEMAIL":
         return Said(Kind.SYSTEM if kind in _NOTICES else Kind.VOICE)
     if kind in ("HANGOUT_EVENT", "PHONE_CALL") or "hangout_event" in event:
@@ -150,5 +150,7 @@ def _said(event: dict[str, object]) -> Said | None:
     attached: Kind | None = None
     for part in map(map_of, list_of(content.get("attachment"))):
         types = list_of(map_of(part.get("embed_item")).get("type"))
-        attached = attached or next((_KINDS[t] for t in types if t in _KINDS), Kind.UNKNOWN)
+        attached = attached or next(
+            (_KINDS[t] for t in types if isinstance(t, str) and t in _KINDS), Kind.UNKNOWN
+        )
     return Said(attached or Kind.TEXT, words.strip("\n") or None)

@@ -157,7 +157,7 @@ def _record(locator: str, value: object, chat: Chat, people: dict[str, str]) -> 
     text = words if isinstance(words, str) else ""
     if _NOT_ESCAPED.search(text):
         return Skipped("damaged", locator)
-    if message.get("type") != "message":
+    if message.get("type") != "message" or not isinstance(subtype, str | None):
         return Skipped("not_recognised", locator)
     if subtype == "tombstone":
         return tell(locator, chat, None, at, Said(Kind.DELETED))

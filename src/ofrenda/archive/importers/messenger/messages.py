@@ -139,6 +139,8 @@ class Messages:
 
     def _said(self, message: dict[str, object], sealed: bool, sender: str) -> Said | None:
         kind = message.get("type")
+        if kind is not None and not isinstance(kind, str):
+            return None
         if message.get("is_unsent") is True or message.get("isUnsent") is True:
             return Said(Kind.DELETED)
         content = message.get("text" if sealed else "content")
