@@ -16,24 +16,25 @@ HEAD = """\
 Each table is written from a file in `bench/results/` by `python scripts/write_figures.py`; the file
 holds the raw rows. Times are milliseconds, memory is megabytes. The floor of a call is the same
 measurement with engines that cost nothing: what the line itself takes. Of `words` only the honesty
-of answers is here so far (`ofrenda bench words --part honesty`), on a set of made-up
-families by another hand ("blind3"): who wrote it had not read the answerer, and nobody who changes the
-answerer reads it. **It shows how far the rules are from carrying over**: on "blind2", which the author
-of the rules wrote too, 80 % of what can be answered was answered rightly (90 % with what is said after
-"I don't remember"; run before the last changes) and 5 % of the rest wrongly; on "blind3" 27 % (57 %) and 7 to 8 %. What
-is answered wrongly is always a true line of theirs that was said of something else, never a made-up
-one (`inventions_heard`). "blind3" was run three times, on three states of the answerer: wrong answers
-10, 9 and 7 to 8 %; right 35, 30 and 27 %, with what is offered 35, 57 and 57 %; wrong answers on
-protected topics 3 to 8, 11 to 16 and 5 %.
+of answers is here so far (`ofrenda bench words --part honesty`), on a set of made-up families by
+another hand ("blind3"): who wrote it had not read the answerer, and nobody who changes the answerer
+reads it. **It shows how far the rules are from carrying over**: on "blind2", which the author of
+the rules wrote too, 80 % of what can be answered was answered rightly (90 % with what is said after
+"I don't remember"; run before the last changes) and 5 % of the rest wrongly; on "blind3" 27 % (57
+%) and 7 to 8 %. What is answered wrongly is always a true line of theirs that was said of something
+else, never a made-up one (`inventions_heard`). "blind3" was run three times, on three states of the
+answerer: wrong answers 10, 9 and 7 to 8 %; right 35, 30 and 27 %, with what is offered 35, 57 and
+57 %; wrong answers on protected topics 3 to 8, 11 to 16 and 5 %; since then fewer questions are taken for protected ones.
 
 `voice` is one fit each of two people, one of them in two languages, with other work beside it.
 
 `call` are forty turns on an idle machine, after three minutes in which nobody called and likely
-sentences were made into sound (`--turns 40 --ahead 180`); the ten questions come again and again, and
-the caller is one who is known not to pause. The line of the day before, which waited for nobody, had
-in a hundred turns 694 ms (p95 1715) and cut into 64 % of the pauses. `pauses` measures the same
-decision without making calls. The soak (`--soak 30 --scripted`) had other work on the same core: its
-memory counts. The interruptions in Chromium (`--browser 12`) wait for a machine that is at rest.
+sentences were made into sound (`--turns 40 --ahead 180`); the ten questions come again and again,
+and the caller is one who is known not to pause. The line of the day before, which waited for
+nobody, had in a hundred turns 694 ms (p95 1715) and cut into 64 % of the pauses. `pauses` measures
+the same decision without making calls. The soak (`--soak 30 --scripted`) had other work on the same
+core: its memory counts. The interruptions in Chromium (`--browser 12`) wait for a machine that is
+at rest.
 """
 
 MEANING = {

@@ -16,17 +16,9 @@ from ofrenda.errors import EngineError
 from ofrenda.memory.embedding import model_key
 from ofrenda.memory.words import content_words
 
-_CEREMONY: Final = frozenset(
-    {
-        Doing.GREETING,
-        Doing.HOW_ARE_YOU,
-        Doing.GOODBYE,
-        Doing.GOODNIGHT,
-        Doing.LOVE,
-        Doing.MISSING,
-        Doing.THANKS,
-    }
-)
+_ASKS: Final = frozenset({Doing.QUESTION, Doing.ADVICE})
+"""Turns whose meaning is asked: it was learnt from questions, and takes what somebody merely tells
+("nobody is there to take your call") for one of these."""
 
 
 async def understand_meaning(text: str, language: str, embed: Embedder) -> Asked:
@@ -34,7 +26,7 @@ async def understand_meaning(text: str, language: str, embed: Embedder) -> Asked
     its meaning is asked too. An embedder that fails, or that nothing was learnt for, leaves it at
     the words."""
     asked = understand(text, language)
-    if asked.topic is not None or asked.doing in _CEREMONY or not asked.wanted:
+    if asked.topic is not None or asked.doing not in _ASKS or not asked.wanted:
         return asked
     try:
         vectors = np.asarray(await embed.embed([text], role=EmbedRole.QUERY))

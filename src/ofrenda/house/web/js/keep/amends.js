@@ -57,13 +57,13 @@ function card(one, shell, again) {
 
 // The whole part; it draws itself anew after each change.
 export function amends(shell) {
-  const place = make("section", { class: "amends", tabindex: "-1", "aria-labelledby": "amends-title" });
+  const place = make("section", { class: "amends", tabindex: "-1", "aria-label": say("amend_title") });
   async function fill(moved) {
     const found = await shell.doing(() => house.corrections());
     if (found === undefined) return;
     const [held, gone] = [found.corrections.filter((one) => !one.undone), found.corrections.filter((one) => one.undone)];
     place.replaceChildren(
-      make("h2", { class: "part", id: "amends-title", text: say("amend_title") }),
+      make("h2", { class: "part", text: say("amend_title") }),
       make("p", { class: "soft", text: say("amend_about", { name: shell.desk.person.name }) }),
       form(shell, () => fill(true)),
       make("div", { class: "cards" }, ...held.map((one) => card(one, shell, () => fill(true)))),
