@@ -24,7 +24,8 @@ the rules wrote too, 80 % of what can be answered was answered rightly (90 % wit
 %) and 7 to 8 %. What is answered wrongly is always a true line of theirs that was said of something
 else, never a made-up one (`inventions_heard`). "blind3" was run three times, on three states of the
 answerer: wrong answers 10, 9 and 7 to 8 %; right 35, 30 and 27 %, with what is offered 35, 57 and
-57 %; wrong answers on protected topics 3 to 8, 11 to 16 and 5 %; since then fewer questions are taken for protected ones.
+57 %; wrong answers on protected topics 3 to 8, 11 to 16 and 5 %; since then fewer questions are
+taken for protected ones.
 
 `voice` is one fit each of two people, one of them in two languages, with other work beside it.
 
