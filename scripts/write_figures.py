@@ -34,8 +34,8 @@ sentences were made into sound (`--turns 40 --ahead 180`); the ten questions com
 and the caller is one who is known not to pause. The line of the day before, which waited for
 nobody, had in a hundred turns 694 ms (p95 1715) and cut into 64 % of the pauses. `pauses` measures
 the same decision without making calls. The soak (`--soak 30 --scripted`) had other work on the same
-core: its memory counts. The interruptions in Chromium (`--browser 12`) wait for a machine that is
-at rest.
+core: its memory counts. The interruptions
+in Chromium (`--browser 12`) were made on an idle machine.
 """
 
 MEANING = {
