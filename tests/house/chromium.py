@@ -15,20 +15,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ofrenda.house import House, listen, serve
-
-CHROMIUM = Path("/usr/bin/chromium")
-
-QUIET = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # No name but this computer's is ever looked up.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-)
+from ofrenda.measure.browser_call import CHROMIUM, QUIET
 
 
 def free_port() -> int:

@@ -14,7 +14,9 @@ from typing import Final
 from ofrenda.dialogue.lexicon import deeds, markers, predicates
 from ofrenda.memory.words import content_words, is_han, words
 
-_FIRST: Final = frozenset("i we i'd we'd i've we've i'm we're my our me us".split())  # noqa: SIM905
+_FIRST: Final = frozenset(
+    ["i", "we", "i'd", "we'd", "i've", "we've", "i'm", "we're", "my", "our", "me", "us"]
+)
 _YOU: Final = frozenset(["you", "u", "your", "yours", "yourself"])
 _OBJECT: Final = frozenset(["me", "us"])
 _WH: Final = frozenset(["who", "what", "which", "whose"])

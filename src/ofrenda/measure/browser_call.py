@@ -42,7 +42,7 @@ UNDER_WAY: Final = 1.0
 ASKED, INTERRUPTED, LENGTH = 1.0, 4.6, 12.0
 """Seconds into the file of the question (1.3 s) and the interruption (1.0 s), and its length: the
 answer comes 0.6 s after the question and takes 3.5 s, and so does the one to the interruption."""
-_FLAGS: Final = (
+QUIET: Final = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -50,7 +50,12 @@ _FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # No name but this computer's is ever looked up.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+)
+"""A browser that shows nothing and speaks to nobody."""
+_FLAGS: Final = (
+    *QUIET,
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
