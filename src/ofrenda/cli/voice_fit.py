@@ -14,7 +14,7 @@ from ofrenda.errors import BadInput
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 from ofrenda.voice import build_reference
-from ofrenda.voice.fit import FitOptions, FitProgress, FitResult, fit_life, require_fit
+from ofrenda.voice.fit import FURTHER, FitOptions, FitProgress, FitResult, fit_life, require_fit
 
 _STAGES = {
     "listening": "Listening",
@@ -22,6 +22,7 @@ _STAGES = {
     "style": "Timbre, first steps",
     "bias": "Timbre",
     "full": "Timbre, fine",
+    FURTHER: "Timbre, finer still",
 }
 
 

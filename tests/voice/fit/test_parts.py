@@ -20,9 +20,9 @@ from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import Consent, Member, MemberId, Person, ReferenceClip, Role, VoiceProfile
 from ofrenda.vault import KdfParameters, Life
-from ofrenda.voice.fit import FitStore, FolderStore, VaultStore, fitting
+from ofrenda.voice.fit import FURTHER, FitStore, FolderStore, VaultStore, fitting, gates
 from ofrenda.voice.fit.alignment import symbol_frames
-from ofrenda.voice.fit.gates import Trial, mistakes, refusal, units_of
+from ofrenda.voice.fit.gates import Trial, least_natural, mistakes, refusal, units_of
 from ofrenda.voice.fit.melody import pitch_contour
 from ofrenda.voice.fit.sentences import Sentence, pack_sentences, unpack_sentences
 
@@ -122,26 +122,30 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("natural", "tier", "share"),
+    ("natural", "tier", "share", "further"),
     [
-        ({"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0),
-        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.95]}, "full", 0.5),
-        ({"style": [4.3], "bias": [3.8, 4.0], "full": [3.0] * 5}, "bias", 0.75),
-        ({"style": [3.0], "bias": [3.0] * 5, "full": [3.0] * 5}, "preview", 1.0),
+        ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [4.0]}, "full", 1.0, 1.0),
+        ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5, 3.95]}, "full", 1.0, 0.75),
+        ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5] * 5}, "full", 1.0, 0.0),
+        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.95]}, "full", 0.5, 0.0),
+        ({"style": [4.3], "bias": [3.8, 4.0], "full": [3.0] * 5}, "bias", 0.75, 0.0),
+        ({"style": [3.0], "bias": [3.0] * 5, "full": [3.0] * 5}, "preview", 1.0, 0.0),
     ],
 )
 def test_as_much_of_a_tier_is_taken_as_sounds_natural(
     natural: dict[str, list[float]],
     tier: str,
     share: float,
+    further: float,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each tier is nearer than the one below, and less so the less of it there is."""
+    """Each stage is nearer than the one below, and less so the less of it there is; only who stays
+    natural through all of them is learnt further."""
     row = pack("am_michael")[60]
     voices = [
         FittedVoice(one, ("en",), row[:128] + i, row[128:])
-        for i, one in enumerate(("style", "bias", "full"))
+        for i, one in enumerate(("style", "bias", "full", "full"))
     ]
     asked = {one: iter(marks) for one, marks in natural.items()}
 
@@ -150,12 +154,15 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
             return Trial(0.5, 1.0, 4.5)
         assert profile.artefact is not None
         moved = float(unpack_fitted(profile.artefact).style[0] - row[0])
-        return Trial(0.6 + moved / 10, 1.0, next(asked[str(profile.parameters["tier"])]))
+        return Trial(0.6 + moved / 10, 1.0, next(asked[profile.id.split("-")[1]]))
 
-    climb = SimpleNamespace(run=lambda: voices, stop=lambda: None)
+    climb = SimpleNamespace(
+        run=lambda further=False: voices if further else voices[:3], may_go_further=True
+    )
     monkeypatch.setattr(fitting, "require_fit", lambda: None)
     monkeypatch.setattr(fitting, "Climb", lambda *_args, **_more: climb)
     monkeypatch.setattr(fitting, "try_voice", trial)
+    monkeypatch.setattr(fitting, "least_natural", lambda _clips: 3.9)
     found = asyncio.run(
         fitting.fit_voice(
             [ReferenceClip(vowels(3.0, 120.0), "Good evening.", "en")],
@@ -167,9 +174,25 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
             name="x",
         )
     )
-    assert (found.tier, found.share) == (tier, share)
+    assert (found.tier, found.share, found.further) == (tier, share, further)
+    assert set(found.voices) == {"preview", "style", "bias", "full"}
     if tier != "full":
         assert any("Nothing of the tier 'full'" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("own", "least"), [([4.2, 4.4], 3.9), ([3.9, 3.7], 3.6), ([2.0, 2.2], 3.4), ([None], 3.9)]
+)
+def test_a_voice_need_not_sound_better_than_the_person(
+    own: list[float | None], least: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = iter(own)
+    monkeypatch.setattr(gates, "opinion", lambda _audio: next(marks))
+    clips = [ReferenceClip(vowels(0.5, 120.0), "Good evening.", "en")] * len(own)
+    assert least_natural(clips) == pytest.approx(least)
+    stock = Trial(0.5, 2.0, 4.4)
+    assert refusal(Trial(0.7, 2.0, least + 0.01), stock, stock, least) is None
+    assert "less natural" in (refusal(Trial(0.7, 2.0, least - 0.01), stock, stock, least) or "")
 
 
 def test_mistakes_are_counted_in_words_or_syllables() -> None:

@@ -126,17 +126,25 @@ def unpack_fitted(data: bytes) -> FittedVoice:
 
 
 def between(below: FittedVoice, voice: FittedVoice, share: float) -> FittedVoice:
-    """``voice`` with only ``share`` (0..1) of its way from ``below``, which changes no convolution:
-    the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022)."""
-    offsets = {
-        name: below.offsets.get(name, 0.0) + share * (value - below.offsets.get(name, 0.0))
-        for name, value in voice.offsets.items()
-    }
+    """``voice`` with only ``share`` (0..1) of its way from ``below``, a fit that it went on from:
+    the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022), of each factor
+    of a convolution's change where both have one."""
+
+    def part(before: Floats | float, after: Floats) -> Floats:
+        found: Floats = (before + share * (after - before)).astype(np.float32)
+        return found
+
+    changes = {}
+    for name, (down, up) in voice.changes.items():
+        before = below.changes.get(name, (down, 0.0))
+        changes[name] = part(before[0], down), part(before[1], up)
     return replace(
         voice,
-        style=below.style + share * (voice.style - below.style),
-        offsets={name: value.astype(np.float32) for name, value in offsets.items()},
-        changes={name: (down, share * up) for name, (down, up) in voice.changes.items()},
+        style=part(below.style, voice.style),
+        offsets={
+            name: part(below.offsets.get(name, 0.0), value) for name, value in voice.offsets.items()
+        },
+        changes=changes,
     )
 
 

@@ -9,9 +9,10 @@ than speaking with a stock voice. How it works, what it reaches and what was tri
 from ofrenda.voice.fit.fitting import FitResult, fit_voice, require_fit
 from ofrenda.voice.fit.for_life import fit_life
 from ofrenda.voice.fit.keep import FitStore, FolderStore, VaultStore
-from ofrenda.voice.fit.options import FitOptions, FitProgress, FitStopped
+from ofrenda.voice.fit.options import FURTHER, FitOptions, FitProgress, FitStopped
 
 __all__ = [
+    "FURTHER",
     "FitOptions",
     "FitProgress",
     "FitResult",

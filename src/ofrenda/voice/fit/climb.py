@@ -24,7 +24,7 @@ from ofrenda.errors import ClipRejected
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip
 from ofrenda.voice.fit.keep import FitStore
-from ofrenda.voice.fit.options import FitOptions, FitProgress, FitStopped, Tell
+from ofrenda.voice.fit.options import FURTHER, FitOptions, FitProgress, FitStopped, Tell
 from ofrenda.voice.fit.sentences import (
     Sentence,
     pack_sentences,
@@ -43,8 +43,10 @@ _ROW: Final = 60
 """The length of speech whose stock style is the start: about four seconds."""
 _PATIENCE: Final = 2
 """Checks in a row without a gain that end a tier."""
-_BIAS_PACE: Final = {"bias": 3e-3, "full": 1e-3}
+_BIAS_PACE: Final = {"bias": 3e-3, "full": 1e-3, FURTHER: 1e-3}
 """Above the tier that moves the offsets first, they go on at a third of their pace."""
+_CHANGE_PACE: Final = {"full": 3e-4, FURTHER: 6e-4}
+"""Who stayed natural at the lower pace may go on at twice it (docs/voice-fitting.md)."""
 _LISTENING, _PROSODY = 40.0, 15.0
 """The work of the first stages in steps of descent, by processor time."""
 
@@ -74,8 +76,9 @@ class Climb:
         self._consent, self._tell = consent_id, tell
         self._stopped = threading.Event()
         self.tiers = TIERS[: TIERS.index(options.tier) + 1]
+        stages = (*self.tiers, FURTHER) if self.may_go_further else self.tiers
         self._work = {"listening": _LISTENING, "prosody": _PROSODY}
-        self._work |= {tier: float(options.steps[tier]) for tier in self.tiers}
+        self._work |= {stage: float(options.steps[stage]) for stage in stages}
         self._statistics: dict[int, Any] = {}
         self._paces: list[tuple[float, float]] = []
 
@@ -83,8 +86,16 @@ class Climb:
         """End the run soon; a later one goes on from there."""
         self._stopped.set()
 
-    def run(self) -> list[FittedVoice]:
+    @property
+    def may_go_further(self) -> bool:
+        """Whether the options have a stage above the highest tier."""
+        return self._options.tier == TIERS[-1] and FURTHER in self._options.steps
+
+    def run(self, *, further: bool = False) -> list[FittedVoice]:
         """The voice of each tier, lowest first; on the graphics processor where PyTorch has one.
+        With ``further`` one more, of the highest tier, that goes on from the last; what was made
+        before is not made again.
+
         Raises :class:`FitStopped`, and :class:`~ofrenda.errors.ClipRejected` where too few clips
         can be used."""
         import torch
@@ -93,9 +104,9 @@ class Climb:
             _give_way()
         torch.set_num_threads(self._settings.threads)
         with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-            return self._run()
+            return self._run((*self.tiers, FURTHER) if further else self.tiers)
 
-    def _run(self) -> list[FittedVoice]:
+    def _run(self, stages: Sequence[str]) -> list[FittedVoice]:
         import torch
 
         if self._store.load("of") != self._fingerprint():
@@ -112,10 +123,10 @@ class Climb:
             self._once("prosody", lambda: self._prosody(weights, sentences)), np.float32
         )
         voices: list[FittedVoice] = []
-        for tier in self.tiers:
-            make = partial(self._tier, tier, weights, sentences, prosody, voices)
-            voices.append(unpack_fitted(self._once(tier, make)))
-            if tier == "style":
+        for stage in stages:
+            make = partial(self._stage, stage, weights, sentences, prosody, voices)
+            voices.append(unpack_fitted(self._once(stage, make)))
+            if stage == "style":
                 again = partial(_again, text_side, sentences, voices[0])
                 sentences = unpack_sentences(self._once("aligned", again))
         return voices
@@ -154,9 +165,9 @@ class Climb:
         found: bytes = learnt[0].cpu().numpy().astype(np.float32).tobytes()
         return found
 
-    def _tier(
+    def _stage(
         self,
-        tier: str,
+        stage: str,
         weights: Mapping[str, Any],
         sentences: Sequence[Sentence],
         prosody: Any,
@@ -168,26 +179,25 @@ class Climb:
         from ofrenda.voice.fit.learning import Learner, Plan
 
         options = self._options
+        tier = self.tiers[-1] if stage == FURTHER else stage
         learning, kept_back = _parts(sentences)
         plan = Plan(
-            tier=tier, steps=options.steps[tier], low=options.band[0], top=options.band[1],
-            bias_pace=_BIAS_PACE.get(tier, 0.0), seed=options.seed,
+            tier=tier, steps=options.steps[stage], low=options.band[0], top=options.band[1],
+            bias_pace=_BIAS_PACE.get(stage, 0.0), change_pace=_CHANGE_PACE.get(stage, 0.0),
+            seed=options.seed,
         )  # fmt: skip
         style = below[-1].style if below else self._start[_ROW, :128]
-        begun = {
-            name: weights[name] + torch.tensor(offset)
-            for name, offset in (below[-1].offsets.items() if below else ())
-        }
+        begun = _begun(below[-1], weights) if below else {}
         learner = Learner(
             weights, learning, torch.tensor(style)[None], plan, begun, self._statistics
         )
-        best, checks = self._taken_up(tier, learner)
+        best, checks = self._taken_up(stage, learner)
         while learner.step < plan.steps:
             if self._stopped.is_set():
-                self._save_state(tier, learner, best, checks)
+                self._save_state(stage, learner, best, checks)
                 raise FitStopped
             learner.advance()
-            self._at(tier, learner.step / plan.steps)
+            self._at(stage, learner.step / plan.steps)
             if learner.step % options.check == 0 or learner.step == plan.steps:
                 checks.append(learner.distance_of(kept_back))
                 if checks[-1] <= min(checks):
@@ -195,7 +205,7 @@ class Climb:
                 elif min(checks[-_PATIENCE:]) > min(checks):
                     break
             if learner.step % options.save == 0:
-                self._save_state(tier, learner, best, checks)
+                self._save_state(stage, learner, best, checks)
         self._statistics = learner.statistics()
         return best or pack_fitted(self._voice(tier, learner, weights, prosody))
 
@@ -223,22 +233,22 @@ class Climb:
             consent_id=self._consent,
         )
 
-    def _taken_up(self, tier: str, learner: Any) -> tuple[bytes | None, list[float]]:
+    def _taken_up(self, stage: str, learner: Any) -> tuple[bytes | None, list[float]]:
         kept = self._store.load("state")
         if kept is None:
             return None, []
         with np.load(io.BytesIO(kept), allow_pickle=False) as state:
-            if str(state["tier"]) != tier:
+            if str(state["stage"]) != stage:
                 return None, []
             learner.resume(state["learner"].tobytes())
             return state["best"].tobytes() or None, state["checks"].tolist()
 
     def _save_state(
-        self, tier: str, learner: Any, best: bytes | None, checks: Sequence[float]
+        self, stage: str, learner: Any, best: bytes | None, checks: Sequence[float]
     ) -> None:
         file = io.BytesIO()
         np.savez(
-            file, tier=np.array(tier), learner=np.frombuffer(learner.state(), np.uint8),
+            file, stage=np.array(stage), learner=np.frombuffer(learner.state(), np.uint8),
             best=np.frombuffer(best or b"", np.uint8), checks=np.array(checks),
         )  # fmt: skip
         self._store.save("state", file.getvalue())
@@ -268,6 +278,19 @@ def _parts(sentences: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence
     """Those that are learnt from, and those kept back."""
     back = [one for i, one in enumerate(sentences) if i % _KEPT_BACK == 0]
     return [one for i, one in enumerate(sentences) if i % _KEPT_BACK], back
+
+
+def _begun(voice: FittedVoice, weights: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a fit that goes on from ``voice`` begins."""
+    import torch
+
+    begun = {name: weights[name] + torch.tensor(value) for name, value in voice.offsets.items()}
+    for name, (down, up) in voice.changes.items():
+        begun[f"{name}.down"], begun[f"{name}.up"] = (
+            torch.tensor(down),
+            torch.tensor(up)[:, :, None],
+        )
+    return begun
 
 
 def _again(text_side: TextSide, sentences: Sequence[Sentence], voice: FittedVoice) -> bytes:

@@ -8,6 +8,7 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
@@ -18,9 +19,16 @@ from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip, VoiceProfile
 from ofrenda.voice.fit.climb import Climb
-from ofrenda.voice.fit.gates import NO_NEARER, Trial, refusal, try_voice
+from ofrenda.voice.fit.gates import (
+    LEAST_NATURAL,
+    NO_NEARER,
+    Trial,
+    least_natural,
+    refusal,
+    try_voice,
+)
 from ofrenda.voice.fit.keep import FitStore
-from ofrenda.voice.fit.options import FitOptions, Tell
+from ofrenda.voice.fit.options import FURTHER, FitOptions, Tell
 
 _TRIED: Final = 6
 """Clips that a finished voice is asked to say: about 20 s of speech."""
@@ -32,9 +40,11 @@ the nearness is won early on the way, most of the naturalness lost late (docs/vo
 @dataclass(frozen=True, slots=True)
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
-    ``bias`` or ``full``; ``share`` of the way to it from the tier below; ``trials`` of each tier;
+    ``bias`` or ``full``; ``share`` of the way to it from the tier below; ``further``: how much of
+    what was learnt on top of that tier was taken, 0 for nothing; ``trials`` of each stage;
     ``notes``: why a higher tier was not taken, or not all of it; ``voices``: each tier as it was
-    last tried, the taken one among them under another id."""
+    last tried, the taken one among them under another id; ``least``: how natural a voice had to
+    be."""
 
     profile: VoiceProfile
     tier: str
@@ -42,6 +52,8 @@ class FitResult:
     trials: Mapping[str, Trial]
     notes: tuple[str, ...]
     voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
+    further: float = 0.0
+    least: float = LEAST_NATURAL
 
 
 def require_fit() -> None:
@@ -85,42 +97,102 @@ async def fit_voice(
         reference, tokens, mix(start), store, settings, options, consent_id=consent_id, tell=tell
     )
     with ThreadPoolExecutor(1, "fit") as worker:
-        work = asyncio.get_running_loop().run_in_executor(worker, climb.run)
-        try:
-            voices = await asyncio.shield(work)
-        except asyncio.CancelledError:
-            climb.stop()
-            raise
-    clips = list(reference)[:: max(1, len(reference) // _TRIED)][:_TRIED]
-    languages = tuple(dict.fromkeys(clip.language for clip in reference))
-    preview = dataclasses.replace(
-        stock_profile(next(iter(start))),
-        id=name, languages=languages, parameters={"mix": dict(start)}, consent_id=consent_id,
-    )  # fmt: skip
-    stock = await try_voice(preview, clips, tts, stt)
-    made = {"preview": dataclasses.replace(preview, id=f"{name}-preview")}
-    best, tier, share, trials, notes = preview, "preview", 1.0, {"preview": stock}, []
-    below: FittedVoice | None = None
-    for voice in voices:
+
+        async def climbed(further: bool = False) -> list[FittedVoice]:
+            work = partial(climb.run, further=further)
+            try:
+                return await asyncio.shield(
+                    asyncio.get_running_loop().run_in_executor(worker, work)
+                )
+            except asyncio.CancelledError:
+                climb.stop()
+                raise
+
+        voices = await climbed()
+        trying = _Trying(list(reference), start, name, tts, stt, consent_id)
+        await trying.begin()
+        for voice in voices:
+            await trying.consider(voice)
+        if climb.may_go_further and trying.stayed_natural:
+            await trying.consider((await climbed(further=True))[-1], FURTHER)
+    store.clear()
+    return trying.result()
+
+
+class _Trying:
+    """Which of the voices of a fit may be used, and how much of it."""
+
+    def __init__(
+        self,
+        reference: Sequence[ReferenceClip],
+        start: Mapping[str, float],
+        name: str,
+        tts: TextToSpeech,
+        stt: SpeechToText,
+        consent_id: str | None,
+    ) -> None:
+        languages = tuple(dict.fromkeys(clip.language for clip in reference))
+        self._clips = reference[:: max(1, len(reference) // _TRIED)][:_TRIED]
+        self._start, self._name, self._engines = start, name, (tts, stt)
+        self.best = dataclasses.replace(
+            stock_profile(next(iter(start))), id=name, languages=languages,
+            parameters={"mix": dict(start)}, consent_id=consent_id,
+        )  # fmt: skip
+        self.tier, self.share, self.further = "preview", 1.0, 0.0
+        self.made = {"preview": dataclasses.replace(self.best, id=f"{name}-preview")}
+        self.trials: dict[str, Trial] = {}
+        self.notes: list[str] = []
+        self._below: FittedVoice | None = None
+        self._reached = "preview"
+
+    async def begin(self) -> None:
+        """Hear the stock mix and the person: what the others are compared with."""
+        self.trials["preview"] = await try_voice(self.best, self._clips, *self._engines)
+        self._least = await asyncio.to_thread(least_natural, self._clips)
+
+    async def consider(self, voice: FittedVoice, stage: str | None = None) -> None:
+        """Take as much of ``voice`` as may be used; ``stage``: where it is not its tier's first."""
+        stage, below = stage or voice.tier, self._below
         for part in _SHARES if below else _SHARES[:1]:
             tried = between(below, voice, part) if below else voice
-            profile = fitted_profile(tried, id=f"{name}-{voice.tier}-{part:g}", mix=start)
-            made[voice.tier] = profile
-            trials[voice.tier] = await try_voice(profile, clips, tts, stt)
-            why = refusal(trials[voice.tier], trials[tier], stock)
+            profile = fitted_profile(tried, id=f"{self._name}-{stage}-{part:g}", mix=self._start)
+            trial = await try_voice(profile, self._clips, *self._engines)
+            self.trials[stage] = trial
+            why = refusal(trial, self.trials[self._reached], self.trials["preview"], self._least)
             if why is None or why == NO_NEARER:
                 break
             if part == 1:
-                notes.append(f"The voice of the tier '{voice.tier}' was not taken as it was. {why}")
+                self.notes.append(f"The voice of {_named(stage)} was not taken as it was. {why}")
         if why is None:
-            best, tier, share = profile, voice.tier, part
+            self.best, self.tier, self._reached = profile, voice.tier, stage
+            if stage == FURTHER:
+                self.further = part
+            else:
+                self.share = part
             if part < 1:
-                notes.append(f"Of the tier '{voice.tier}' {part:.0%} of the way was taken.")
+                self.notes.append(f"Of {_named(stage)} {part:.0%} of the way was taken.")
         else:
-            notes.append(f"Nothing of the tier '{voice.tier}' was taken. {why}")
+            self.notes.append(f"Nothing of {_named(stage)} was taken. {why}")
+        if why is None or stage != FURTHER:
+            self.made[voice.tier] = profile
         if why is None or below is None:
-            below = tried
-    if trials[TIERS[0]].natural is None:
-        notes.append("How natural it sounds was not measured: 'distillmos' is not installed.")
-    store.clear()
-    return FitResult(dataclasses.replace(best, id=name), tier, share, trials, tuple(notes), made)
+            self._below = tried
+
+    @property
+    def stayed_natural(self) -> bool:
+        """Whether all of the highest tier was taken, and its naturalness measured."""
+        whole = (self.tier, self.share) == (TIERS[-1], 1.0)
+        return whole and self.trials[self.tier].natural is not None
+
+    def result(self) -> FitResult:
+        """What came out of it."""
+        if self.trials["preview"].natural is None:
+            self.notes.append("How natural it sounds was not measured: 'distillmos' is missing.")
+        return FitResult(
+            dataclasses.replace(self.best, id=self._name), self.tier, self.share, self.trials,
+            tuple(self.notes), self.made, self.further, self._least,
+        )  # fmt: skip
+
+
+def _named(stage: str) -> str:
+    return "what was learnt further" if stage == FURTHER else f"the tier '{stage}'"

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+FURTHER: Final = "further"
+"""The stage after the highest tier, for a voice that stayed natural: more of the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitOptions:
-    """How long and how far. ``tier`` is the highest to climb to; ``steps`` per tier; ``band`` in Hz
-    is what the recordings' channel let through; ``check`` and ``save`` in steps."""
+    """How long and how far. ``tier`` is the highest to climb to; ``steps`` per stage; ``band`` in
+    Hz is what the recordings' channel let through; ``check`` and ``save`` in steps."""
 
     tier: str = "full"
     steps: Mapping[str, int] = field(
-        default_factory=lambda: {"style": 40, "bias": 100, "full": 220}
+        default_factory=lambda: {"style": 40, "bias": 100, "full": 220, FURTHER: 150}
     )
     prosody_steps: int = 100
     band: tuple[float, float] = (50.0, 7900.0)
@@ -24,7 +28,8 @@ class FitOptions:
 
 @dataclass(frozen=True, slots=True)
 class FitProgress:
-    """Where a fit stands: the ``stage`` (``listening``, ``prosody`` or a tier), the ``share`` of
+    """Where a fit stands: the ``stage`` (``listening``, ``prosody``, a tier or
+    :data:`FURTHER`, which need not come), the ``share`` of
     all work done, and the seconds left at the pace measured so far (None before there is one)."""
 
     stage: str
