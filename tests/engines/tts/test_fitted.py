@@ -83,6 +83,22 @@ def test_between_two_changes_of_a_convolution_each_factor_goes_its_way() -> None
     assert {value.dtype for value in found} == {np.dtype(np.float32)}
 
 
+def test_without_grain_the_last_blocks_stay_as_they_were() -> None:
+    low = changed()
+    ((_, pair),) = low.changes.items()
+    last = "decoder.generator.resblocks.4.convs1.0"
+    early = "decoder.generator.resblocks.2.convs1.0"
+    top = dataclasses.replace(
+        low, changes={last: pair, early: pair}, offsets={f"{last}.bias": BRIGHTER}
+    )
+    found = between(PLAIN, top, 1.0, grain=False)
+    assert found.changes.keys() == {early}
+    assert not np.any(found.offsets[f"{last}.bias"])
+    whole = between(PLAIN, top, 1.0)
+    assert whole.changes.keys() == {early, last}
+    np.testing.assert_allclose(whole.offsets[f"{last}.bias"], BRIGHTER)
+
+
 def test_an_artefact_holds_no_more_than_it_may() -> None:
     huge = {"x": np.zeros(MOST_BYTES, np.float32)}
     with pytest.raises(ValueError, match="too large"):

@@ -125,10 +125,15 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
     ("natural", "tier", "share", "further"),
     [
         ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [4.0]}, "full", 1.0, 1.0),
-        ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5, 3.95]}, "full", 1.0, 0.75),
+        (
+            {"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5, 3.6, 3.95]},
+            "full",
+            1.0,
+            0.75,
+        ),
         ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5] * 5}, "full", 1.0, 0.0),
-        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.95]}, "full", 0.5, 0.0),
-        ({"style": [4.3], "bias": [3.8, 4.0], "full": [3.0] * 5}, "bias", 0.75, 0.0),
+        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.8, 3.95]}, "full", 0.5, 0.0),
+        ({"style": [4.3], "bias": [3.8, 3.85, 4.0], "full": [3.0] * 5}, "bias", 0.75, 0.0),
         ({"style": [3.0], "bias": [3.0] * 5, "full": [3.0] * 5}, "preview", 1.0, 0.0),
     ],
 )

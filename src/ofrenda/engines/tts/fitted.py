@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ FORM: Final = 1
 TIERS: Final = ("style", "bias", "full")
 """From the quickest to the most faithful: a style alone; every offset of the decoder as well; a
 change of its convolutions on top."""
+GRAIN: Final = re.compile(r"^decoder\.generator\.(noise_|resblocks\.[345]\.)")
+"""What shapes the fine grain of the sound: the generator's second stage and its excitation."""
 MOST_BYTES: Final = 5_000_000
 """A larger artefact is none of ours."""
 
@@ -125,24 +128,33 @@ def unpack_fitted(data: bytes) -> FittedVoice:
     return voice
 
 
-def between(below: FittedVoice, voice: FittedVoice, share: float) -> FittedVoice:
+def between(
+    below: FittedVoice, voice: FittedVoice, share: float, *, grain: bool = True
+) -> FittedVoice:
     """``voice`` with only ``share`` (0..1) of its way from ``below``, a fit that it went on from:
     the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022), of each factor
-    of a convolution's change where both have one."""
+    of a convolution's change where both have one.
 
-    def part(before: Floats | float, after: Floats) -> Floats:
-        found: Floats = (before + share * (after - before)).astype(np.float32)
+    Without ``grain`` the decoder's last blocks stay as they are in ``below``: they take up what is
+    rough in the recordings while learning, and give it back when they speak."""
+
+    def part(before: Floats | float, after: Floats, name: str) -> Floats:
+        way = share if grain or not GRAIN.search(name) else 0.0
+        found: Floats = (before + way * (after - before)).astype(np.float32)
         return found
 
     changes = {}
     for name, (down, up) in voice.changes.items():
+        if not grain and GRAIN.search(name) and name not in below.changes:
+            continue
         before = below.changes.get(name, (down, 0.0))
-        changes[name] = part(before[0], down), part(before[1], up)
+        changes[name] = part(before[0], down, name), part(before[1], up, name)
     return replace(
         voice,
-        style=part(below.style, voice.style),
+        style=part(below.style, voice.style, "style"),
         offsets={
-            name: part(below.offsets.get(name, 0.0), value) for name, value in voice.offsets.items()
+            name: part(below.offsets.get(name, 0.0), value, name)
+            for name, value in voice.offsets.items()
         },
         changes=changes,
     )

@@ -32,15 +32,18 @@ from ofrenda.voice.fit.options import FURTHER, FitOptions, Tell
 
 _TRIED: Final = 6
 """Clips that a finished voice is asked to say: about 20 s of speech."""
-_SHARES: Final = (1.0, 0.75, 0.5, 0.35, 0.25)
-"""How far a tier goes from the one below, tried in this order until the voice may be used. Most of
-the nearness is won early on the way, most of the naturalness lost late (docs/voice-fitting.md)."""
+_PARTS: Final = ((1.0, True), (1.0, False), (0.75, False), (0.5, False), (0.35, False))
+"""How far a tier goes from the one below, and whether with its grain
+(:func:`~ofrenda.engines.tts.fitted.between`), tried in this order until the voice may be used. What
+the last blocks learn costs most naturalness and brings least nearness; of the rest most nearness is
+won early on the way, most naturalness lost late (docs/voice-fitting.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
-    ``bias`` or ``full``; ``share`` of the way to it from the tier below; ``further``: how much of
+    ``bias`` or ``full``; ``share`` of the way to it from the tier below, and whether with its
+    ``grain``; ``further``: how much of
     what was learnt on top of that tier was taken, 0 for nothing; ``trials`` of each stage;
     ``notes``: why a higher tier was not taken, or not all of it; ``voices``: each tier as it was
     last tried, the taken one among them under another id; ``least``: how natural a voice had to
@@ -52,6 +55,7 @@ class FitResult:
     trials: Mapping[str, Trial]
     notes: tuple[str, ...]
     voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
+    grain: bool = True
     further: float = 0.0
     least: float = LEAST_NATURAL
 
@@ -138,7 +142,7 @@ class _Trying:
             stock_profile(next(iter(start))), id=name, languages=languages,
             parameters={"mix": dict(start)}, consent_id=consent_id,
         )  # fmt: skip
-        self.tier, self.share, self.further = "preview", 1.0, 0.0
+        self.tier, self.share, self.grain, self.further = "preview", 1.0, True, 0.0
         self.made = {"preview": dataclasses.replace(self.best, id=f"{name}-preview")}
         self.trials: dict[str, Trial] = {}
         self.notes: list[str] = []
@@ -153,24 +157,25 @@ class _Trying:
     async def consider(self, voice: FittedVoice, stage: str | None = None) -> None:
         """Take as much of ``voice`` as may be used; ``stage``: where it is not its tier's first."""
         stage, below = stage or voice.tier, self._below
-        for part in _SHARES if below else _SHARES[:1]:
-            tried = between(below, voice, part) if below else voice
-            profile = fitted_profile(tried, id=f"{self._name}-{stage}-{part:g}", mix=self._start)
+        for part, grain in _PARTS if below else _PARTS[:1]:
+            tried = between(below, voice, part, grain=grain) if below else voice
+            id = f"{self._name}-{stage}-{part:g}{'' if grain else '-smooth'}"
+            profile = fitted_profile(tried, id=id, mix=self._start)
             trial = await try_voice(profile, self._clips, *self._engines)
             self.trials[stage] = trial
             why = refusal(trial, self.trials[self._reached], self.trials["preview"], self._least)
             if why is None or why == NO_NEARER:
                 break
-            if part == 1:
+            if (part, grain) == _PARTS[0]:
                 self.notes.append(f"The voice of {_named(stage)} was not taken as it was. {why}")
         if why is None:
             self.best, self.tier, self._reached = profile, voice.tier, stage
             if stage == FURTHER:
                 self.further = part
             else:
-                self.share = part
-            if part < 1:
-                self.notes.append(f"Of {_named(stage)} {part:.0%} of the way was taken.")
+                self.share, self.grain = part, grain
+            if not grain:
+                self.notes.append(f"Of {_named(stage)} {part:.0%} was taken, without its grain.")
         else:
             self.notes.append(f"Nothing of {_named(stage)} was taken. {why}")
         if why is None or stage != FURTHER:
@@ -181,7 +186,7 @@ class _Trying:
     @property
     def stayed_natural(self) -> bool:
         """Whether all of the highest tier was taken, and its naturalness measured."""
-        whole = (self.tier, self.share) == (TIERS[-1], 1.0)
+        whole = (self.tier, self.share, self.grain) == (TIERS[-1], *_PARTS[0])
         return whole and self.trials[self.tier].natural is not None
 
     def result(self) -> FitResult:
@@ -190,7 +195,7 @@ class _Trying:
             self.notes.append("How natural it sounds was not measured: 'distillmos' is missing.")
         return FitResult(
             dataclasses.replace(self.best, id=self._name), self.tier, self.share, self.trials,
-            tuple(self.notes), self.made, self.further, self._least,
+            tuple(self.notes), self.made, self.grain, self.further, self._least,
         )  # fmt: skip
 
 
