@@ -73,16 +73,6 @@ def test_part_of_the_way_lies_on_the_line_between_two_fits(share: float) -> None
     assert found.tier == "full"
 
 
-def test_between_two_changes_of_a_convolution_each_factor_goes_its_way() -> None:
-    low = changed()
-    ((name, (down, up)),) = low.changes.items()
-    top = dataclasses.replace(low, changes={name: (down + 1, up - 2)})
-    found = between(low, top, 0.25).changes[name]
-    np.testing.assert_allclose(found[0], down + 0.25, atol=1e-6)
-    np.testing.assert_allclose(found[1], up - 0.5, atol=1e-6)
-    assert {value.dtype for value in found} == {np.dtype(np.float32)}
-
-
 def test_without_grain_the_last_blocks_stay_as_they_were() -> None:
     low = changed()
     ((_, pair),) = low.changes.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,8 +21,9 @@ from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import Consent, Member, MemberId, Person, ReferenceClip, Role, VoiceProfile
 from ofrenda.vault import KdfParameters, Life
-from ofrenda.voice.fit import FURTHER, FitStore, FolderStore, VaultStore, fitting, gates
+from ofrenda.voice.fit import FitStore, FolderStore, VaultStore, fitting, gates
 from ofrenda.voice.fit.alignment import symbol_frames
+from ofrenda.voice.fit.climb import PACE
 from ofrenda.voice.fit.gates import Trial, least_natural, mistakes, refusal, units_of
 from ofrenda.voice.fit.melody import pitch_contour
 from ofrenda.voice.fit.sentences import Sentence, pack_sentences, unpack_sentences
@@ -122,37 +124,31 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("natural", "tier", "share", "further"),
+    ("first", "natural", "tier", "share", "grain"),
     [
-        ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [4.0]}, "full", 1.0, 1.0),
-        (
-            {"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5, 3.6, 3.95]},
-            "full",
-            1.0,
-            0.75,
-        ),
-        ({"style": [4.3], "bias": [4.2], "full": [4.0], FURTHER: [3.5] * 5}, "full", 1.0, 0.0),
-        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.8, 3.95]}, "full", 0.5, 0.0),
-        ({"style": [4.3], "bias": [3.8, 3.85, 4.0], "full": [3.0] * 5}, "bias", 0.75, 0.0),
-        ({"style": [3.0], "bias": [3.0] * 5, "full": [3.0] * 5}, "preview", 1.0, 0.0),
+        (4.1, {"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0, True),
+        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2, 3.95]}, "full", 1.0, False),
+        (3.4, {"style": [4.3], "bias": [4.2], "full": [3.2, 3.7, 3.8, 3.95]}, "full", 0.5, False),
+        (3.4, {"style": [4.3], "bias": [3.8, 3.85, 4.0], "full": [3.0] * 5}, "bias", 0.75, False),
+        (3.4, {"style": [3.0], "bias": [3.0] * 5, "full": [3.0] * 5}, "preview", 1.0, True),
     ],
 )
 def test_as_much_of_a_tier_is_taken_as_sounds_natural(
+    first: float,
     natural: dict[str, list[float]],
     tier: str,
     share: float,
-    further: float,
+    grain: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each stage is nearer than the one below, and less so the less of it there is; only who stays
-    natural through all of them is learnt further."""
+    """Each tier is nearer than the one below, and less so the less of it there is."""
     row = pack("am_michael")[60]
     voices = [
         FittedVoice(one, ("en",), row[:128] + i, row[128:])
-        for i, one in enumerate(("style", "bias", "full", "full"))
+        for i, one in enumerate(("style", "bias", "full"))
     ]
-    asked = {one: iter(marks) for one, marks in natural.items()}
+    asked = {one: iter(marks) for one, marks in ({"first": [first]} | natural).items()}
 
     async def trial(profile: VoiceProfile, *_rest: object) -> Trial:
         if "tier" not in profile.parameters:
@@ -161,9 +157,13 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
         moved = float(unpack_fitted(profile.artefact).style[0] - row[0])
         return Trial(0.6 + moved / 10, 1.0, next(asked[profile.id.split("-")[1]]))
 
-    climb = SimpleNamespace(
-        run=lambda further=False: voices if further else voices[:3], may_go_further=True
-    )
+    paces: list[float | None] = []
+
+    def run(further: float | None) -> list[FittedVoice]:
+        paces.append(further)
+        return voices if further is None else [*voices, replace(voices[-1])]
+
+    climb = SimpleNamespace(run=run, goes_further=True, tiers=("style", "bias", "full"))
     monkeypatch.setattr(fitting, "require_fit", lambda: None)
     monkeypatch.setattr(fitting, "Climb", lambda *_args, **_more: climb)
     monkeypatch.setattr(fitting, "try_voice", trial)
@@ -179,7 +179,8 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
             name="x",
         )
     )
-    assert (found.tier, found.share, found.further) == (tier, share, further)
+    assert (found.tier, found.share, found.grain) == (tier, share, grain)
+    assert paces == [None, fitting.QUICK if first >= 3.9 else PACE]
     assert set(found.voices) == {"preview", "style", "bias", "full"}
     if tier != "full":
         assert any("Nothing of the tier 'full'" in note for note in found.notes)

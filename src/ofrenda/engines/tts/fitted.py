@@ -131,32 +131,28 @@ def unpack_fitted(data: bytes) -> FittedVoice:
 def between(
     below: FittedVoice, voice: FittedVoice, share: float, *, grain: bool = True
 ) -> FittedVoice:
-    """``voice`` with only ``share`` (0..1) of its way from ``below``, a fit that it went on from:
-    the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022), of each factor
-    of a convolution's change where both have one.
+    """``voice`` with only ``share`` (0..1) of its way from ``below``, which changes no convolution:
+    the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022).
 
     Without ``grain`` the decoder's last blocks stay as they are in ``below``: they take up what is
     rough in the recordings while learning, and give it back when they speak."""
 
-    def part(before: Floats | float, after: Floats, name: str) -> Floats:
-        way = share if grain or not GRAIN.search(name) else 0.0
-        found: Floats = (before + way * (after - before)).astype(np.float32)
-        return found
+    def way(name: str) -> float:
+        return share if grain or not GRAIN.search(name) else 0.0
 
-    changes = {}
-    for name, (down, up) in voice.changes.items():
-        if not grain and GRAIN.search(name) and name not in below.changes:
-            continue
-        before = below.changes.get(name, (down, 0.0))
-        changes[name] = part(before[0], down, name), part(before[1], up, name)
+    offsets = {
+        name: below.offsets.get(name, 0.0) + way(name) * (value - below.offsets.get(name, 0.0))
+        for name, value in voice.offsets.items()
+    }
     return replace(
         voice,
-        style=part(below.style, voice.style, "style"),
-        offsets={
-            name: part(below.offsets.get(name, 0.0), value, name)
-            for name, value in voice.offsets.items()
+        style=below.style + share * (voice.style - below.style),
+        offsets={name: value.astype(np.float32) for name, value in offsets.items()},
+        changes={
+            name: (down, way(name) * up)
+            for name, (down, up) in voice.changes.items()
+            if grain or not GRAIN.search(name)
         },
-        changes=changes,
     )
 
 

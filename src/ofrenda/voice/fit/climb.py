@@ -43,10 +43,10 @@ _ROW: Final = 60
 """The length of speech whose stock style is the start: about four seconds."""
 _PATIENCE: Final = 2
 """Checks in a row without a gain that end a tier."""
-_BIAS_PACE: Final = {"bias": 3e-3, "full": 1e-3, FURTHER: 1e-3}
-"""Above the tier that moves the offsets first, they go on at a third of their pace."""
-_CHANGE_PACE: Final = {"full": 3e-4, FURTHER: 6e-4}
-"""Who stayed natural at the lower pace may go on at twice it (docs/voice-fitting.md)."""
+_BIAS_PACE: Final = {"bias": 3e-3, "full": 2e-3, FURTHER: 1e-3}
+"""Above the tier that moves the offsets first, they go on more slowly."""
+PACE: Final = 3e-4
+"""How far convolutions move in a step of Adam."""
 _LISTENING, _PROSODY = 40.0, 15.0
 """The work of the first stages in steps of descent, by processor time."""
 
@@ -76,7 +76,8 @@ class Climb:
         self._consent, self._tell = consent_id, tell
         self._stopped = threading.Event()
         self.tiers = TIERS[: TIERS.index(options.tier) + 1]
-        stages = (*self.tiers, FURTHER) if self.may_go_further else self.tiers
+        self.goes_further = options.tier == TIERS[-1] and FURTHER in options.steps
+        stages = (*self.tiers, FURTHER) if self.goes_further else self.tiers
         self._work = {"listening": _LISTENING, "prosody": _PROSODY}
         self._work |= {stage: float(options.steps[stage]) for stage in stages}
         self._statistics: dict[int, Any] = {}
@@ -86,15 +87,10 @@ class Climb:
         """End the run soon; a later one goes on from there."""
         self._stopped.set()
 
-    @property
-    def may_go_further(self) -> bool:
-        """Whether the options have a stage above the highest tier."""
-        return self._options.tier == TIERS[-1] and FURTHER in self._options.steps
-
-    def run(self, *, further: bool = False) -> list[FittedVoice]:
+    def run(self, further: float | None = None) -> list[FittedVoice]:
         """The voice of each tier, lowest first; on the graphics processor where PyTorch has one.
-        With ``further`` one more, of the highest tier, that goes on from the last; what was made
-        before is not made again.
+        With ``further``, the pace at which convolutions move (per step of Adam), one more of the
+        highest tier that goes on from the last; what was made before is not made again.
 
         Raises :class:`FitStopped`, and :class:`~ofrenda.errors.ClipRejected` where too few clips
         can be used."""
@@ -104,9 +100,9 @@ class Climb:
             _give_way()
         torch.set_num_threads(self._settings.threads)
         with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-            return self._run((*self.tiers, FURTHER) if further else self.tiers)
+            return self._run(further)
 
-    def _run(self, stages: Sequence[str]) -> list[FittedVoice]:
+    def _run(self, further: float | None) -> list[FittedVoice]:
         import torch
 
         if self._store.load("of") != self._fingerprint():
@@ -123,8 +119,11 @@ class Climb:
             self._once("prosody", lambda: self._prosody(weights, sentences)), np.float32
         )
         voices: list[FittedVoice] = []
-        for stage in stages:
-            make = partial(self._stage, stage, weights, sentences, prosody, voices)
+        stages: list[tuple[str, float]] = [(tier, PACE) for tier in self.tiers]
+        if further is not None:
+            stages.append((FURTHER, further))
+        for stage, pace in stages:
+            make = partial(self._stage, stage, pace, weights, sentences, prosody, voices)
             voices.append(unpack_fitted(self._once(stage, make)))
             if stage == "style":
                 again = partial(_again, text_side, sentences, voices[0])
@@ -168,6 +167,7 @@ class Climb:
     def _stage(
         self,
         stage: str,
+        pace: float,
         weights: Mapping[str, Any],
         sentences: Sequence[Sentence],
         prosody: Any,
@@ -183,8 +183,7 @@ class Climb:
         learning, kept_back = _parts(sentences)
         plan = Plan(
             tier=tier, steps=options.steps[stage], low=options.band[0], top=options.band[1],
-            bias_pace=_BIAS_PACE.get(stage, 0.0), change_pace=_CHANGE_PACE.get(stage, 0.0),
-            seed=options.seed,
+            bias_pace=_BIAS_PACE.get(stage, 0.0), change_pace=pace, seed=options.seed,
         )  # fmt: skip
         style = below[-1].style if below else self._start[_ROW, :128]
         begun = _begun(below[-1], weights) if below else {}

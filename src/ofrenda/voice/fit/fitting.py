@@ -8,17 +8,16 @@ import importlib.util
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
-from ofrenda.engines.tts.fitted import TIERS, FittedVoice, between, fitted_profile
+from ofrenda.engines.tts.fitted import FittedVoice, between, fitted_profile
 from ofrenda.engines.tts.stock import mix, stock_profile
 from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip, VoiceProfile
-from ofrenda.voice.fit.climb import Climb
+from ofrenda.voice.fit.climb import PACE, Climb
 from ofrenda.voice.fit.gates import (
     LEAST_NATURAL,
     NO_NEARER,
@@ -28,10 +27,12 @@ from ofrenda.voice.fit.gates import (
     try_voice,
 )
 from ofrenda.voice.fit.keep import FitStore
-from ofrenda.voice.fit.options import FURTHER, FitOptions, Tell
+from ofrenda.voice.fit.options import FitOptions, Tell
 
 _TRIED: Final = 6
 """Clips that a finished voice is asked to say: about 20 s of speech."""
+QUICK: Final = 2 * PACE
+"""The pace at which a voice goes on that stayed natural so far; another goes on as it began."""
 _PARTS: Final = ((1.0, True), (1.0, False), (0.75, False), (0.5, False), (0.35, False))
 """How far a tier goes from the one below, and whether with its grain
 (:func:`~ofrenda.engines.tts.fitted.between`), tried in this order until the voice may be used. What
@@ -43,8 +44,7 @@ won early on the way, most naturalness lost late (docs/voice-fitting.md)."""
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
     ``bias`` or ``full``; ``share`` of the way to it from the tier below, and whether with its
-    ``grain``; ``further``: how much of
-    what was learnt on top of that tier was taken, 0 for nothing; ``trials`` of each stage;
+    ``grain``; ``trials`` of each tier;
     ``notes``: why a higher tier was not taken, or not all of it; ``voices``: each tier as it was
     last tried, the taken one among them under another id; ``least``: how natural a voice had to
     be."""
@@ -56,7 +56,6 @@ class FitResult:
     notes: tuple[str, ...]
     voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
     grain: bool = True
-    further: float = 0.0
     least: float = LEAST_NATURAL
 
 
@@ -100,25 +99,24 @@ async def fit_voice(
     climb = Climb(
         reference, tokens, mix(start), store, settings, options, consent_id=consent_id, tell=tell
     )
+    trying = _Trying(reference, start, name, tts, stt, consent_id)
     with ThreadPoolExecutor(1, "fit") as worker:
 
-        async def climbed(further: bool = False) -> list[FittedVoice]:
-            work = partial(climb.run, further=further)
+        async def climbed(further: float | None = None) -> list[FittedVoice]:
+            work = asyncio.get_running_loop().run_in_executor(worker, climb.run, further)
             try:
-                return await asyncio.shield(
-                    asyncio.get_running_loop().run_in_executor(worker, work)
-                )
+                return await asyncio.shield(work)
             except asyncio.CancelledError:
                 climb.stop()
                 raise
 
         voices = await climbed()
-        trying = _Trying(list(reference), start, name, tts, stt, consent_id)
         await trying.begin()
-        for voice in voices:
-            await trying.consider(voice)
-        if climb.may_go_further and trying.stayed_natural:
-            await trying.consider((await climbed(further=True))[-1], FURTHER)
+        if climb.goes_further:
+            natural = await trying.natural(voices[-1])
+            voices = await climbed(QUICK if natural else PACE)
+    for voice in (*voices[: len(climb.tiers) - 1], voices[-1]):
+        await trying.consider(voice)
     store.clear()
     return trying.result()
 
@@ -142,62 +140,53 @@ class _Trying:
             stock_profile(next(iter(start))), id=name, languages=languages,
             parameters={"mix": dict(start)}, consent_id=consent_id,
         )  # fmt: skip
-        self.tier, self.share, self.grain, self.further = "preview", 1.0, True, 0.0
+        self.tier, self.share, self.grain = "preview", 1.0, True
         self.made = {"preview": dataclasses.replace(self.best, id=f"{name}-preview")}
         self.trials: dict[str, Trial] = {}
         self.notes: list[str] = []
         self._below: FittedVoice | None = None
-        self._reached = "preview"
 
     async def begin(self) -> None:
         """Hear the stock mix and the person: what the others are compared with."""
         self.trials["preview"] = await try_voice(self.best, self._clips, *self._engines)
         self._least = await asyncio.to_thread(least_natural, self._clips)
 
-    async def consider(self, voice: FittedVoice, stage: str | None = None) -> None:
-        """Take as much of ``voice`` as may be used; ``stage``: where it is not its tier's first."""
-        stage, below = stage or voice.tier, self._below
-        for part, grain in _PARTS if below else _PARTS[:1]:
-            tried = between(below, voice, part, grain=grain) if below else voice
-            id = f"{self._name}-{stage}-{part:g}{'' if grain else '-smooth'}"
+    async def natural(self, voice: FittedVoice) -> bool:
+        """Whether the whole of ``voice`` was heard to be as natural as it must be."""
+        profile = fitted_profile(voice, id=f"{self._name}-first", mix=self._start)
+        trial = await try_voice(profile, self._clips, *self._engines)
+        return trial.natural is not None and trial.natural >= self._least
+
+    async def consider(self, voice: FittedVoice) -> None:
+        """Take as much of ``voice``, the next tier, as may be used."""
+        tier, below = voice.tier, self._below
+        for share, grain in _PARTS if below else _PARTS[:1]:
+            tried = between(below, voice, share, grain=grain) if below else voice
+            id = f"{self._name}-{tier}-{share:g}{'' if grain else '-smooth'}"
             profile = fitted_profile(tried, id=id, mix=self._start)
             trial = await try_voice(profile, self._clips, *self._engines)
-            self.trials[stage] = trial
-            why = refusal(trial, self.trials[self._reached], self.trials["preview"], self._least)
+            self.made[tier], self.trials[tier] = profile, trial
+            why = refusal(trial, self.trials[self.tier], self.trials["preview"], self._least)
             if why is None or why == NO_NEARER:
                 break
-            if (part, grain) == _PARTS[0]:
-                self.notes.append(f"The voice of {_named(stage)} was not taken as it was. {why}")
+            if (share, grain) == _PARTS[0]:
+                self.notes.append(f"The voice of the tier '{tier}' was not taken as it was. {why}")
         if why is None:
-            self.best, self.tier, self._reached = profile, voice.tier, stage
-            if stage == FURTHER:
-                self.further = part
-            else:
-                self.share, self.grain = part, grain
+            self.best, self.tier, self.share, self.grain = profile, tier, share, grain
             if not grain:
-                self.notes.append(f"Of {_named(stage)} {part:.0%} was taken, without its grain.")
+                self.notes.append(f"Of the tier '{tier}' {share:.0%} was taken, without its grain.")
         else:
-            self.notes.append(f"Nothing of {_named(stage)} was taken. {why}")
-        if why is None or stage != FURTHER:
-            self.made[voice.tier] = profile
+            self.notes.append(f"Nothing of the tier '{tier}' was taken. {why}")
         if why is None or below is None:
             self._below = tried
-
-    @property
-    def stayed_natural(self) -> bool:
-        """Whether all of the highest tier was taken, and its naturalness measured."""
-        whole = (self.tier, self.share, self.grain) == (TIERS[-1], *_PARTS[0])
-        return whole and self.trials[self.tier].natural is not None
 
     def result(self) -> FitResult:
         """What came out of it."""
         if self.trials["preview"].natural is None:
-            self.notes.append("How natural it sounds was not measured: 'distillmos' is missing.")
+            self.notes.append(
+                "How natural it sounds was not measured: 'distillmos' is not installed."
+            )
         return FitResult(
             dataclasses.replace(self.best, id=self._name), self.tier, self.share, self.trials,
-            tuple(self.notes), self.made, self.grain, self.further, self._least,
+            tuple(self.notes), self.made, self.grain, self._least,
         )  # fmt: skip
-
-
-def _named(stage: str) -> str:
-    return "what was learnt further" if stage == FURTHER else f"the tier '{stage}'"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 FURTHER: Final = "further"
-"""The stage after the highest tier, for a voice that stayed natural: more of the same."""
+"""The stage after the highest tier: more of the same, at a pace that suits the voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class FitOptions:
 
     tier: str = "full"
     steps: Mapping[str, int] = field(
-        default_factory=lambda: {"style": 40, "bias": 100, "full": 220, FURTHER: 150}
+        default_factory=lambda: {"style": 40, "bias": 60, "full": 260, FURTHER: 200}
     )
     prosody_steps: int = 100
     band: tuple[float, float] = (50.0, 7900.0)
@@ -28,9 +28,9 @@ class FitOptions:
 
 @dataclass(frozen=True, slots=True)
 class FitProgress:
-    """Where a fit stands: the ``stage`` (``listening``, ``prosody``, a tier or
-    :data:`FURTHER`, which need not come), the ``share`` of
-    all work done, and the seconds left at the pace measured so far (None before there is one)."""
+    """Where a fit stands: the ``stage`` (``listening``, ``prosody``, a tier or :data:`FURTHER`),
+    the ``share`` of all work done, and the seconds left at the pace measured so far (None before
+    there is one)."""
 
     stage: str
     share: float
