@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ofrenda.engines.tts.fitted import FittedVoice
+from ofrenda.engines.tts.fitted import MOST_BYTES, FittedVoice, pack_fitted
 from ofrenda.engines.tts.fitted_model import fitted_model
 from ofrenda.engines.tts.kokoro import MODEL, MODEL_FILE
 from ofrenda.engines.tts.kokoro_weights import dense_weights
@@ -24,7 +25,7 @@ from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import ClipRejected, EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, ReferenceClip, Samples
-from ofrenda.voice.fit import FitOptions, FitProgress, FolderStore, require_fit
+from ofrenda.voice.fit import FURTHER, FitOptions, FitProgress, FolderStore, require_fit
 from ofrenda.voice.fit.climb import Climb
 from ofrenda.voice.fit.sentences import prepare
 from ofrenda.voice.fit.text_side import TextSide
@@ -58,7 +59,12 @@ def clips(base: Path) -> list[ReferenceClip]:
     return made
 
 
-def climb(clips: list[ReferenceClip], folder: Path, said: list[FitProgress] | None = None) -> Climb:
+def climb(
+    clips: list[ReferenceClip],
+    folder: Path,
+    said: list[FitProgress] | None = None,
+    options: FitOptions = FEW,
+) -> Climb:
     symbols = Symbols(Settings())
     return Climb(
         clips,
@@ -66,7 +72,7 @@ def climb(clips: list[ReferenceClip], folder: Path, said: list[FitProgress] | No
         mix({"am_michael": 1.0}),
         FolderStore(folder),
         Settings(threads=1),
-        FEW,
+        options,
         consent_id="5",
         gentle=False,
         tell=(said.append if said is not None else lambda _progress: None),
@@ -184,6 +190,26 @@ def test_it_comes_nearer_and_a_state_goes_on_as_if_nothing_had_happened(
     assert one.distance_of(sentences) < 0.97 * before
     for name, value in one.learnt().items():
         torch.testing.assert_close(other.learnt()[name], value, atol=1e-3, rtol=1e-2)
+
+
+def test_a_fit_goes_on_from_where_the_last_tier_ended(
+    clips: list[ReferenceClip], tmp_path: Path
+) -> None:
+    """At a pace of next to nothing it is the same voice again; what was made is not made again."""
+    steps = {"style": 1, "bias": 1, "full": 3, FURTHER: 3}
+    options = replace(FEW, tier="full", steps=steps, check=5)
+    said: list[FitProgress] = []
+    one = climb(clips, tmp_path, said, options)
+    *_, full = one.run()
+    said.clear()
+    *lower, again, further = climb(clips, tmp_path, said, options).run(1e-9)
+    assert {progress.stage for progress in said} == {FURTHER}
+    assert [voice.tier for voice in (*lower, again, further)] == ["style", "bias", "full", "full"]
+    assert further.changes.keys() == full.changes.keys()
+    for name, (down, up) in further.changes.items():
+        np.testing.assert_allclose(down, full.changes[name][0], atol=2e-3)
+        np.testing.assert_allclose(up, full.changes[name][1], atol=2e-3)
+    assert len(pack_fitted(further)) <= MOST_BYTES
 
 
 KILLED = """

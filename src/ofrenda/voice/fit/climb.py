@@ -23,6 +23,7 @@ from ofrenda.engines.tts.stock import Pack
 from ofrenda.errors import ClipRejected
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip
+from ofrenda.voice.fit.artefact import begun_at, voice_of
 from ofrenda.voice.fit.keep import FitStore
 from ofrenda.voice.fit.options import FURTHER, FitOptions, FitProgress, FitStopped, Tell
 from ofrenda.voice.fit.sentences import (
@@ -186,7 +187,7 @@ class Climb:
             bias_pace=_BIAS_PACE.get(stage, 0.0), change_pace=pace, seed=options.seed,
         )  # fmt: skip
         style = below[-1].style if below else self._start[_ROW, :128]
-        begun = _begun(below[-1], weights) if below else {}
+        begun = begun_at(below[-1], weights) if below else {}
         learner = Learner(
             weights, learning, torch.tensor(style)[None], plan, begun, self._statistics
         )
@@ -211,26 +212,11 @@ class Climb:
     def _voice(
         self, tier: str, learner: Any, weights: Mapping[str, Any], prosody: Any
     ) -> FittedVoice:
-        found = {name: value.numpy() for name, value in learner.learnt().items()}
-        changes = {
-            name.removesuffix(".down"): (value, found[name.removesuffix("down") + "up"][:, :, 0])
-            for name, value in found.items()
-            if name.endswith(".down")
-        }
-        offsets = {
-            name: value - weights[name].cpu().numpy()
-            for name, value in found.items()
-            if name in weights
-        }
-        return FittedVoice(
-            tier=tier,
-            languages=tuple(dict.fromkeys(clip.language for clip in self._clips)),
-            style=found["style"][0],
-            prosody=prosody,
-            offsets=offsets,
-            changes=changes,
+        languages = tuple(dict.fromkeys(clip.language for clip in self._clips))
+        return voice_of(
+            learner.learnt(), weights, tier=tier, prosody=prosody, languages=languages,
             consent_id=self._consent,
-        )
+        )  # fmt: skip
 
     def _taken_up(self, stage: str, learner: Any) -> tuple[bytes | None, list[float]]:
         kept = self._store.load("state")
@@ -277,19 +263,6 @@ def _parts(sentences: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence
     """Those that are learnt from, and those kept back."""
     back = [one for i, one in enumerate(sentences) if i % _KEPT_BACK == 0]
     return [one for i, one in enumerate(sentences) if i % _KEPT_BACK], back
-
-
-def _begun(voice: FittedVoice, weights: Mapping[str, Any]) -> dict[str, Any]:
-    """Where a fit that goes on from ``voice`` begins."""
-    import torch
-
-    begun = {name: weights[name] + torch.tensor(value) for name, value in voice.offsets.items()}
-    for name, (down, up) in voice.changes.items():
-        begun[f"{name}.down"], begun[f"{name}.up"] = (
-            torch.tensor(down),
-            torch.tensor(up)[:, :, None],
-        )
-    return begun
 
 
 def _again(text_side: TextSide, sentences: Sequence[Sentence], voice: FittedVoice) -> bytes:
