@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import io
 import json
@@ -206,6 +207,7 @@ class Climb:
                     break
             if learner.step % options.save == 0:
                 self._save_state(stage, learner, best, checks)
+                _give_back()
         self._statistics = learner.statistics()
         return best or pack_fitted(self._voice(tier, learner, weights, prosody))
 
@@ -273,6 +275,15 @@ def _again(text_side: TextSide, sentences: Sequence[Sentence], voice: FittedVoic
         return spoken.sound, spoken.frames
 
     return pack_sentences(realign(sentences, speak))
+
+
+def _give_back() -> None:
+    """Return freed memory to the system, where the C library can. Left to itself glibc keeps what a
+    step frees in small pieces: 2.5 GB after 36 steps of the last tier where 0.8 GB are held."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError, TypeError):  # another system's library
+        return
 
 
 def _give_way() -> None:
