@@ -73,20 +73,21 @@ def test_part_of_the_way_lies_on_the_line_between_two_fits(share: float) -> None
     assert found.tier == "full"
 
 
-def test_without_grain_the_last_blocks_stay_as_they_were() -> None:
-    low = changed()
-    ((_, pair),) = low.changes.items()
+@pytest.mark.parametrize("grain", [0.0, 0.25, 1.0])
+def test_the_last_blocks_go_only_part_of_the_way(grain: float) -> None:
+    ((_, (down, up)),) = changed().changes.items()
     last = "decoder.generator.resblocks.4.convs1.0"
     early = "decoder.generator.resblocks.2.convs1.0"
     top = dataclasses.replace(
-        low, changes={last: pair, early: pair}, offsets={f"{last}.bias": BRIGHTER}
+        changed(),
+        changes={last: (down, up), early: (down, up)},
+        offsets={f"{last}.bias": BRIGHTER, f"{early}.bias": BRIGHTER},
     )
-    found = between(PLAIN, top, 1.0, grain=False)
-    assert found.changes.keys() == {early}
-    assert not np.any(found.offsets[f"{last}.bias"])
-    whole = between(PLAIN, top, 1.0)
-    assert whole.changes.keys() == {early, last}
-    np.testing.assert_allclose(whole.offsets[f"{last}.bias"], BRIGHTER)
+    found = between(PLAIN, top, 0.5, grain)
+    np.testing.assert_allclose(found.changes[early][1], 0.5 * up)
+    np.testing.assert_allclose(found.changes[last][1], 0.5 * grain * up)
+    np.testing.assert_allclose(found.offsets[f"{early}.bias"], 0.5 * BRIGHTER)
+    np.testing.assert_allclose(found.offsets[f"{last}.bias"], 0.5 * grain * BRIGHTER)
 
 
 def test_an_artefact_holds_no_more_than_it_may() -> None:

@@ -129,16 +129,16 @@ def unpack_fitted(data: bytes) -> FittedVoice:
 
 
 def between(
-    below: FittedVoice, voice: FittedVoice, share: float, *, grain: bool = True
+    below: FittedVoice, voice: FittedVoice, share: float, grain: float = 1.0
 ) -> FittedVoice:
     """``voice`` with only ``share`` (0..1) of its way from ``below``, which changes no convolution:
     the straight line between two fits ("Robust fine-tuning", Wortsman et al. 2022).
 
-    Without ``grain`` the decoder's last blocks stay as they are in ``below``: they take up what is
-    rough in the recordings while learning, and give it back when they speak."""
+    The decoder's last blocks go only ``grain`` (0..1) of that way: they take up what is rough in
+    the recordings while learning, and give it back when they speak."""
 
     def way(name: str) -> float:
-        return share if grain or not GRAIN.search(name) else 0.0
+        return share * grain if GRAIN.search(name) else share
 
     offsets = {
         name: below.offsets.get(name, 0.0) + way(name) * (value - below.offsets.get(name, 0.0))
@@ -148,11 +148,7 @@ def between(
         voice,
         style=below.style + share * (voice.style - below.style),
         offsets={name: value.astype(np.float32) for name, value in offsets.items()},
-        changes={
-            name: (down, way(name) * up)
-            for name, (down, up) in voice.changes.items()
-            if grain or not GRAIN.search(name)
-        },
+        changes={name: (down, way(name) * up) for name, (down, up) in voice.changes.items()},
     )
 
 

@@ -33,18 +33,20 @@ _TRIED: Final = 6
 """Clips that a finished voice is asked to say: about 20 s of speech."""
 QUICK: Final = 2 * PACE
 """The pace at which a voice goes on that stayed natural so far; another goes on as it began."""
-_PARTS: Final = ((1.0, True), (1.0, False), (0.75, False), (0.5, False), (0.35, False))
-"""How far a tier goes from the one below, and whether with its grain
+_PARTS: Final = (
+    (1.0, 1.0), (1.0, 0.5), (1.0, 0.25), (1.0, 0.0), (0.75, 0.0), (0.5, 0.0), (0.35, 0.0),
+)  # fmt: skip
+"""How far a tier goes from the one below, and how much of that its grain goes
 (:func:`~ofrenda.engines.tts.fitted.between`), tried in this order until the voice may be used. What
-the last blocks learn costs most naturalness and brings least nearness; of the rest most nearness is
-won early on the way, most naturalness lost late (docs/voice-fitting.md)."""
+the last blocks learn costs most naturalness; of the rest most nearness is won early on the way,
+most naturalness lost late (docs/voice-fitting.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitResult:
     """The voice that came out. ``tier``: ``preview`` (the stock mix it began from), ``style``,
-    ``bias`` or ``full``; ``share`` of the way to it from the tier below, and whether with its
-    ``grain``; ``trials`` of each tier;
+    ``bias`` or ``full``; ``share`` of the way to it from the tier below, and how much of
+    that its ``grain`` went; ``trials`` of each tier;
     ``notes``: why a higher tier was not taken, or not all of it; ``voices``: each tier as it was
     last tried, the taken one among them under another id; ``least``: how natural a voice had to
     be."""
@@ -55,7 +57,7 @@ class FitResult:
     trials: Mapping[str, Trial]
     notes: tuple[str, ...]
     voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
-    grain: bool = True
+    grain: float = 1.0
     least: float = LEAST_NATURAL
 
 
@@ -140,7 +142,7 @@ class _Trying:
             stock_profile(next(iter(start))), id=name, languages=languages,
             parameters={"mix": dict(start)}, consent_id=consent_id,
         )  # fmt: skip
-        self.tier, self.share, self.grain = "preview", 1.0, True
+        self.tier, self.share, self.grain = "preview", 1.0, 1.0
         self.made = {"preview": dataclasses.replace(self.best, id=f"{name}-preview")}
         self.trials: dict[str, Trial] = {}
         self.notes: list[str] = []
@@ -161,8 +163,8 @@ class _Trying:
         """Take as much of ``voice``, the next tier, as may be used."""
         tier, below = voice.tier, self._below
         for share, grain in _PARTS if below else _PARTS[:1]:
-            tried = between(below, voice, share, grain=grain) if below else voice
-            id = f"{self._name}-{tier}-{share:g}{'' if grain else '-smooth'}"
+            tried = between(below, voice, share, grain) if below else voice
+            id = f"{self._name}-{tier}-{share:g}-{grain:g}"
             profile = fitted_profile(tried, id=id, mix=self._start)
             trial = await try_voice(profile, self._clips, *self._engines)
             self.made[tier], self.trials[tier] = profile, trial
@@ -173,8 +175,10 @@ class _Trying:
                 self.notes.append(f"The voice of the tier '{tier}' was not taken as it was. {why}")
         if why is None:
             self.best, self.tier, self.share, self.grain = profile, tier, share, grain
-            if not grain:
-                self.notes.append(f"Of the tier '{tier}' {share:.0%} was taken, without its grain.")
+            if (share, grain) != _PARTS[0]:
+                self.notes.append(
+                    f"Of the tier '{tier}' {share:.0%} was taken, of its grain {grain:.0%}."
+                )
         else:
             self.notes.append(f"Nothing of the tier '{tier}' was taken. {why}")
         if why is None or below is None:
