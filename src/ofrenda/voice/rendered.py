@@ -20,6 +20,9 @@ MOST_BYTES = 200 * 2**20
 """How much is kept; what was made longest ago goes first. Speech at 24 kHz takes about 26 kB a
 second as FLAC, so this is two hours."""
 
+Told = tuple[str, str, Mood]
+"""A sentence as it is said: words, language and mood."""
+
 
 class RenderedSpeech:
     """What was synthesised of a life's sentences, and is still there.
@@ -34,6 +37,8 @@ class RenderedSpeech:
         self._life = life
         self._clock = clock or SystemClock()
         self._most = most_bytes
+        self.found: set[Told] = set()
+        """What was asked for and there, since this was opened."""
 
     def get(self, spoken: str, language: str, mood: Mood, voice: VoiceProfile) -> list[Audio]:
         """The clauses of a sentence; nothing when it is not kept."""
@@ -41,9 +46,13 @@ class RenderedSpeech:
         try:
             with self._life.db.read() as db:
                 row = db.execute("SELECT blob FROM rendered WHERE key = ?", (key,)).fetchone()
-            return [] if row is None else _unpacked(self._life.voice_blobs.get(BlobId(row[0])))
+            if row is None:
+                return []
+            clauses = _unpacked(self._life.voice_blobs.get(BlobId(row[0])))
         except VaultError:
             return []
+        self.found.add((spoken, language, mood))
+        return clauses
 
     def has(self, spoken: str, language: str, mood: Mood, voice: VoiceProfile) -> bool:
         """Whether a sentence is kept."""
@@ -53,7 +62,7 @@ class RenderedSpeech:
             ).fetchone()
         return row is not None
 
-    def missing(self, sentences: Sequence[tuple[str, str, Mood]], voice: VoiceProfile) -> list[int]:
+    def missing(self, sentences: Sequence[Told], voice: VoiceProfile) -> list[int]:
         """The places in ``sentences`` (words, language, mood) of what is not kept."""
         with self._life.db.read() as db:
             kept = {
