@@ -55,6 +55,7 @@ MEANING = {
     "underruns": "gaps inside a reply",
     "own_words_kept_v2v_p50_ms": "own words whose first sentence was there as sound, median",
     "own_words_made_v2v_p50_ms": "own words that had to be synthesised first, median",
+    "foreseen_said_share": "of the sentences made beforehand, those that were then said",
     "kept_share": "replies whose first sentence was there as sound",
     "speculation_hit_rate": "replies begun early that were the ones given",
     "speculation_wasted_s_per_turn": "seconds of speech made early and thrown away, a turn",

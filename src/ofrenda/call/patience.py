@@ -45,7 +45,10 @@ class Patience:
         rules = self._rules
         if self._must_go_on(likely, words):
             return min(rules.patience_most, max(rules.patience_open, _MARGIN * self._long_pause()))
-        if likely is None or likely < rules.turn_threshold or words is Words.OPEN:
+        sounds_over = likely is not None and likely >= rules.turn_threshold
+        if words is Words.ASKED and likely is not None:
+            least = 0.0 if sounds_over else rules.patience_unsure
+        elif likely is None or not sounds_over or words is Words.OPEN:
             least = rules.patience
         elif words is Words.BARE:
             least = rules.patience if likely < rules.turn_sure else rules.patience_unsure
@@ -81,7 +84,8 @@ class Patience:
         """Whether sound and words agree that the turn cannot be over."""
         if likely is None:
             return words is Words.OPEN
-        return words is not Words.WHOLE and likely < self._rules.turn_threshold
+        whole = words in (Words.WHOLE, Words.ASKED)
+        return not whole and likely < self._rules.turn_threshold
 
     def _long_pause(self) -> float:
         if not self._pauses:
