@@ -48,9 +48,10 @@ class CallRules:
     taken back. Later it is an interruption, and what was heard is kept."""
     max_turn: float = 60.0
     """Of a longer turn only the end is transcribed, so that it cannot fill the memory."""
-    prefetch: int = 2
-    """Packets of 20 ms that the receiver holds back against jitter. aiortc's 4 cost 80 ms; 1 is
-    right on the same machine or network, 2 is safe on a home connection."""
+    prefetch: int = 0
+    """Packets of 20 ms that the receiver holds back at first. None: the ear is no loudspeaker, and
+    packets that come unevenly do it no harm; once one was overtaken by a later one, more are held
+    back (:mod:`ofrenda.call.jitter`), and that one is lost. aiortc's 4 cost 80 ms."""
     opening_tries: int = 4
     """How often the disclosure is attempted (1 s, 2 s, ... apart: the engine process restarts in
     that time) before the call is given up: without it the person may not be heard."""
