@@ -14,7 +14,7 @@ from ofrenda.types import Transcript
 from .plain import own
 
 RULES = CallRules()
-ASKED, WHOLE, BARE, OPEN = Words.ASKED, Words.WHOLE, Words.BARE, Words.OPEN
+ASKED, CLOSED, WHOLE, BARE, OPEN = Words
 
 
 def known(*turns: float | None) -> Patience:
@@ -44,12 +44,15 @@ def test_who_does_not_pause_is_answered_at_once_where_sound_and_words_agree() ->
     assert quick.wait(0.01, WHOLE) == RULES.patience
 
 
-def test_a_whole_question_is_answered_sooner_whatever_the_voice_does() -> None:
+def test_a_whole_question_or_a_final_particle_is_believed_more_than_the_voice() -> None:
     quick = known(None, None, None, None)
     assert quick.wait(0.95, ASKED) == 0.0
     assert quick.wait(0.6, ASKED) == 0.0
     assert quick.wait(0.3, ASKED) == RULES.patience_unsure
     assert Patience(RULES).wait(0.95, ASKED) == RULES.patience_first
+    assert quick.wait(0.95, CLOSED) == 0.0
+    assert quick.wait(0.6, CLOSED) == RULES.patience_unsure
+    assert quick.wait(0.3, CLOSED) == RULES.patience_unsure
     assert known(0.8, 0.8).wait(0.95, ASKED) == known(0.8, 0.8).wait(0.95, WHOLE)
 
 
@@ -134,14 +137,15 @@ def test_speech_to_text_leaves_out_the_mark_where_it_expects_more(text: str, wor
         ("你还记得我们第一次见面吗？", ASKED),
         ("你今天怎么样？", ASKED),
         ("你在哪里呢？", ASKED),
-        ("我们去公园吧", WHOLE),
-        ("今天真的好冷啊", WHOLE),
-        ("我好累了", WHOLE),
-        ("我想你了", WHOLE),
-        ("他们都不来啦", WHOLE),
-        ("这本书不是你的嘛", WHOLE),
+        ("我们去公园吧", CLOSED),
+        ("今天真的好冷啊", CLOSED),
+        ("我好累了", CLOSED),
+        ("我想你了", CLOSED),
+        ("他们都不来啦", CLOSED),
+        ("这本书不是你的嘛", CLOSED),
         ("我要那个", BARE),
         ("对，就是", BARE),
+        ("跟我说说你小时候的事吧。", CLOSED),
         ("我昨天去了", BARE),  # what was done, or where to, comes yet
         ("其实啊", BARE),
         ("我呢", BARE),

@@ -33,7 +33,7 @@ class CallRules:
     instead, first turns with a pause between phrases were cut into in 13 of 100 cases, and now in
     none (the half that the rules were chosen on); turns without pauses shorten it at once."""
     patience_unsure: float = 1.0
-    """Silence that ends a turn which is probably over, and a whole question whatever the voice."""
+    """Silence that ends a turn which is probably over, or whose words are surely."""
     patience: float = 1.35
     """Silence that ends a turn which sounds unfinished or whose words are not whole, and the most
     that a caller who pauses is given after what seems finished. With what hearing and the line

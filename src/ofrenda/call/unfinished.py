@@ -55,6 +55,8 @@ class Words(enum.Enum):
 
     ASKED = "asked"
     """A question, and all of it."""
+    CLOSED = "closed"
+    """Like a sentence, and with a particle that ends one."""
     WHOLE = "whole"
     """Like a sentence."""
     BARE = "bare"
@@ -71,7 +73,9 @@ def words_of(heard: Transcript) -> Words:
     bare = _bare(text)
     if _asked(text, bare):
         return Words.ASKED
-    return Words.WHOLE if _WHOLE.search(text) or _PARTICLE.search(bare) else Words.BARE
+    if _PARTICLE.search(bare):
+        return Words.CLOSED
+    return Words.WHOLE if _WHOLE.search(text) else Words.BARE
 
 
 def is_unfinished(heard: Transcript) -> bool:
