@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -28,6 +29,12 @@ from ofrenda.voice.rendered import Told
 
 SHARE: Final = 0.6
 """Share of the store that is filled beforehand; the rest is for what calls turn out to need."""
+URGENT: Final = 24
+"""Lines of the house that are made before anything else: the disclosure and trouble, in both
+languages."""
+FIRST: Final = 120
+"""Sentences of the person that come before the other 54 lines of the house, which take a minute or
+two: what most calls need."""
 QUIET_S: Final = 20.0
 """Seconds without a call before the work begins: who was cut off dials again at once."""
 LOOK_S: Final = 0.05
@@ -46,6 +53,7 @@ TROUBLE_S: Final = 60.0
 
 _log = logging.getLogger(__name__)
 
+_Line = tuple[Sentence, VoiceProfile]
 Load = Callable[[], float]
 """Percent of the machine's processor time used since it was last asked."""
 
@@ -78,7 +86,7 @@ class Renderer:
         *,
         clock: Clock,
         house: HouseLines | None = None,
-        house_says: Callable[[], Sequence[tuple[Sentence, VoiceProfile]]] = tuple,
+        house_says: Callable[[], Sequence[_Line]] = tuple,
         load: Load | None = None,
     ) -> None:
         """``house_says``: what the house may say and in which voice; it is kept in ``house``."""
@@ -111,9 +119,15 @@ class Renderer:
         """Make all that is missing and has room. Raises ConsentMissing, EngineError, VaultError."""
         await self._quiet()
         voice = await asyncio.to_thread(self._voice)
-        await self._make_house_lines()
-        if voice is None:
-            return
+        house = deque(await asyncio.to_thread(self._house_says))
+        await self._make_house_lines(house, URGENT)
+        if voice is not None:
+            await self._make_own(voice, house)
+        await self._make_house_lines(house, len(house))
+
+    async def _make_own(self, voice: VoiceProfile, house: deque[_Line]) -> None:
+        """Make the person's sentences, and after the first of them what is left of the house's."""
+        before = self.made.sentences
         async with aclosing(self._foreseen()) as batches:
             async for batch in batches:
                 for sentence in await asyncio.to_thread(self._missing, batch, voice):
@@ -126,15 +140,18 @@ class Renderer:
                             return
                         made = await self._render(sentence, voice)
                 await self._undisturbed()
+                if self.made.sentences - before >= FIRST:
+                    await self._make_house_lines(house, len(house))
 
-    async def _make_house_lines(self) -> None:
-        if self._house is None:
-            return
-        for sentence, voice in await asyncio.to_thread(self._house_says):
-            if self._house.get(sentence, voice.id) is None:
-                await self._quiet()
-                if clauses := await self._unless_called(sentence, voice):
-                    self._house.put(sentence, voice.id, clauses)
+    async def _make_house_lines(self, house: deque[_Line], most: int) -> None:
+        """Take up to ``most`` lines off ``house`` and make those that are not there."""
+        for _ in range(min(most, len(house))):
+            sentence, voice = house.popleft()
+            if self._house is None or self._house.get(sentence, voice.id) is not None:
+                continue
+            await self._undisturbed()
+            if clauses := await self._unless_called(sentence, voice):
+                self._house.put(sentence, voice.id, clauses)
 
     def _voice(self) -> VoiceProfile | None:
         self._life.require_consent("voice")
