@@ -55,6 +55,7 @@ MEANING = {
     "underruns": "gaps inside a reply",
     "own_words_kept_v2v_p50_ms": "own words whose first sentence was there as sound, median",
     "own_words_made_v2v_p50_ms": "own words that had to be synthesised first, median",
+    "foreseen_said_share": "of the sentences made beforehand, those that were then said",
     "kept_share": "replies whose first sentence was there as sound",
     "speculation_hit_rate": "replies begun early that were the ones given",
     "speculation_wasted_s_per_turn": "seconds of speech made early and thrown away, a turn",
@@ -141,6 +142,14 @@ alone. No call is made: what the network takes, about 0.05 s, is not in the time
 Most turns that are still cut into have a pause of 1.35 to 1.5 s after a whole sentence: no line can
 wait for those and see every end within 1.5 s (row 1.5 of the table). Such an answer is taken back
 as soon as the caller goes on.
+
+Tried on the half that rules are chosen on, and left out. Asking the turn detector again while the
+silence lasts: it then finds nearly every pause finished. Pitch, loudness and length of the last
+sound beside detector and words (a logistic rule): at 3 % of ends mistaken they find 9 in 10 of the
+pauses that were put between two words and 2 in 10 of those that the speaker made, as the detector
+does alone, and no more of a speaker they were not fitted on. What they learned is where a recording
+was cut, which no caller does. Longer waits where the mark is missing: one missed end for each
+cut-in that is spared.
 
 What waiting buys: share of turns that were cut into, and time from the end of speech to the
 decision (median and 95th percentile), by the seconds waited after what seems finished. "learned" is

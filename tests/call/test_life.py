@@ -14,7 +14,7 @@ from memory.rows import KEEPER, PERSON, Rows, new_life
 from ofrenda.call import CallRules, Switchboard
 from ofrenda.call.rendering import Renderer
 from ofrenda.clock import ManualClock, SystemClock
-from ofrenda.dialogue.foreseen import foreseen_for_all
+from ofrenda.dialogue.foresight import Foresight
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.engines.tts.stock import stock_profile
 from ofrenda.errors import ClipRejected
@@ -122,13 +122,14 @@ async def test_what_was_made_before_the_call_is_what_is_heard(life: Life) -> Non
     async with Switchboard(
         life, engines, clock=SystemClock(), max_calls=1, kept=kept
     ) as switchboard:
+        clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
         renderer = Renderer(
             life,
             engines.tts,
             kept,
-            lambda: foreseen_for_all(life, lambda _: True),
+            Foresight(life, engines.embed, lambda _: True, clock=clock).batches,
             lambda: bool(switchboard.calls),
-            clock=ManualClock(datetime(2026, 1, 1, tzinfo=UTC)),
+            clock=clock,
             house=switchboard.house_lines,
             house_says=switchboard.house_says,
             load=lambda: 0.0,

@@ -40,6 +40,16 @@ def test_in_order_each_packet_is_given_after_the_prefetch() -> None:
     ]
 
 
+def test_with_nothing_held_back_each_packet_is_given_as_it_comes() -> None:
+    buffer = AudioJitterBuffer(0)
+    assert numbers(buffer, [0, 1, 2, 4, 5, 7]) == [0, 1, 2, 4, 5, 7]  # 3 and 6 are lost
+    assert (buffer.depth, buffer.late) == (0, 0)
+    assert numbers(buffer, [9, 8, 10, 12, 11, 13, 14]) == [9, 10, 11, 12]  # 8 came too late
+    assert (buffer.depth, buffer.late) == (2, 1)
+    assert numbers(buffer, list(range(15, 15 + 2 * CALM)))[-1] == 14 + 2 * CALM
+    assert buffer.depth == 0
+
+
 def test_packets_that_overtake_each_other_are_put_in_order() -> None:
     buffer = AudioJitterBuffer(2)
     assert numbers(buffer, [0, 2, 1, 3, 5, 4, 6, 7, 8]) == [0, 1, 2, 3, 4, 5, 6]

@@ -14,7 +14,7 @@ from ofrenda.types import Transcript
 from .plain import own
 
 RULES = CallRules()
-WHOLE, BARE, OPEN = Words.WHOLE, Words.BARE, Words.OPEN
+ASKED, CLOSED, WHOLE, BARE, OPEN = Words
 
 
 def known(*turns: float | None) -> Patience:
@@ -44,9 +44,22 @@ def test_who_does_not_pause_is_answered_at_once_where_sound_and_words_agree() ->
     assert quick.wait(0.01, WHOLE) == RULES.patience
 
 
+def test_a_whole_question_or_a_final_particle_is_believed_more_than_the_voice() -> None:
+    quick = known(None, None, None, None)
+    assert quick.wait(0.95, ASKED) == 0.0
+    assert quick.wait(0.6, ASKED) == 0.0
+    assert quick.wait(0.3, ASKED) == RULES.patience_unsure
+    assert Patience(RULES).wait(0.95, ASKED) == RULES.patience_first
+    assert quick.wait(0.95, CLOSED) == 0.0
+    assert quick.wait(0.6, CLOSED) == RULES.patience_unsure
+    assert quick.wait(0.3, CLOSED) == RULES.patience_unsure
+    assert known(0.8, 0.8).wait(0.95, ASKED) == known(0.8, 0.8).wait(0.95, WHOLE)
+
+
 def test_a_detector_that_cannot_tell_leaves_it_to_the_words() -> None:
     quick = known(None, None, None, None)
     assert quick.wait(None, WHOLE) == RULES.patience
+    assert quick.wait(None, ASKED) == RULES.patience
     assert quick.wait(None, OPEN) == RULES.patience_open
 
 
@@ -99,7 +112,11 @@ def test_old_pauses_are_forgotten() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("Do you remember that?", WHOLE),
+        ("Do you remember that?", ASKED),
+        ("I went home. Did you wait for me?", ASKED),
+        ("So, dad, where was it?", ASKED),
+        ("The number of the agent?", WHOLE),  # the mark alone is often wrong
+        ("Enter the number of the agent. Then wait?", WHOLE),
         ("我今天很累。", WHOLE),
         ('He said "no."', WHOLE),
         ("Do you remember", BARE),
@@ -111,6 +128,39 @@ def test_old_pauses_are_forgotten() -> None:
 )
 def test_speech_to_text_leaves_out_the_mark_where_it_expects_more(text: str, words: Words) -> None:
     assert words_of(Transcript(text, "en", 1.0)) is words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("你还记得吗", ASKED),
+        ("你还记得我们第一次见面吗？", ASKED),
+        ("你今天怎么样？", ASKED),
+        ("你在哪里呢？", ASKED),
+        ("我们去公园吧", CLOSED),
+        ("今天真的好冷啊", CLOSED),
+        ("我好累了", CLOSED),
+        ("我想你了", CLOSED),
+        ("他们都不来啦", CLOSED),
+        ("这本书不是你的嘛", CLOSED),
+        ("我要那个", BARE),
+        ("对，就是", BARE),
+        ("跟我说说你小时候的事吧。", CLOSED),
+        ("我昨天去了", BARE),  # what was done, or where to, comes yet
+        ("其实啊", BARE),
+        ("我呢", BARE),
+        ("我去看了医生，然后", OPEN),
+        ("我去看了医生，然后。", OPEN),
+        ("我想说，就是", OPEN),
+        ("我没睡好，所以", OPEN),
+        ("我没睡好，但是", OPEN),
+        ("因为", OPEN),
+        ("我想问那个", OPEN),
+        ("那个", OPEN),
+    ],
+)
+def test_particles_end_a_turn_in_mandarin_and_other_words_hold_it(text: str, words: Words) -> None:
+    assert words_of(Transcript(text, "zh", 1.0)) is words
 
 
 @pytest.mark.parametrize(

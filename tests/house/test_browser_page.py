@@ -195,6 +195,37 @@ async def test_the_ring_moves_with_the_voice(page: Page, line: ScriptedLine) -> 
     await page.wait_for_function(f"() => Number({level}) > 0.2", timeout=5000)
 
 
+async def test_an_interrupted_voice_falls_silent_at_once_and_the_next_answer_is_whole(
+    page: Page, line: ScriptedLine
+) -> None:
+    other = await talk(page, line)
+    other.state("speaking")
+    await page.evaluate(
+        """() => {
+          const context = new AudioContext();
+          const analyser = new AnalyserNode(context, { fftSize: 512 });
+          context.createMediaStreamSource(document.getElementById("voice").srcObject).connect(analyser);
+          const sound = new Float32Array(512);
+          window.sounds = () => {
+            analyser.getFloatTimeDomainData(sound);
+            return sound.some((one) => Math.abs(one) > 0.01);
+          };
+        }"""
+    )
+    await page.wait_for_function("() => sounds()")
+    # The far end goes on sounding, as what the browser still holds back would.
+    other.tell(type="cut", id=2)
+    await page.wait_for_function("() => !sounds()", polling=5, timeout=1000)
+    await page.wait_for_function("() => sounds()", polling=5, timeout=2000)
+    other.tell(type="withdrawn", ids=[2])
+    await page.wait_for_function("() => !sounds()", polling=5, timeout=1000)
+    began = await page.evaluate("performance.now()")
+    other.tell(type="cut", id=3)
+    other.state("speaking")
+    await page.wait_for_function("() => sounds()", polling=5, timeout=1000)
+    assert await page.evaluate("performance.now()") - began < 240
+
+
 async def test_mute_really_silences_the_microphone(page: Page, line: ScriptedLine) -> None:
     await page.evaluate(
         """() => {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ofrenda.clock import ManualClock
 from ofrenda.types import CALM, Audio, Mood, MoodName, VoiceProfile
 from ofrenda.vault import Life
 from ofrenda.voice import RenderedSpeech
@@ -68,6 +70,20 @@ def test_what_is_kept_has_a_bound_and_the_voice_in_use_goes_last(life: Life) -> 
     assert total <= 60_000
     rows = sum(rendered.has(f"New {number}.", "en", CALM, VOICE) for number in range(4))
     assert len(life.voice_blobs.ids()) == rows
+
+
+def test_what_is_said_stays_and_what_never_is_goes_first(life: Life) -> None:
+    clock = ManualClock(datetime(2026, 5, 3, 9, 0, tzinfo=UTC))
+    rendered = RenderedSpeech(life, most_bytes=60_000, clock=clock)
+    rendered.put("Good night.", "en", CALM, VOICE, [sound(1.0)])
+    rendered.put("Never said.", "en", CALM, VOICE, [sound(1.0, 0.02)])
+    for number in range(4):
+        clock.advance(86_400)
+        assert rendered.get("Good night.", "en", CALM, VOICE)
+        rendered.put(f"New {number}.", "en", CALM, VOICE, [sound(1.0, 0.03 + number / 100)])
+    assert rendered.has("Good night.", "en", CALM, VOICE)
+    assert not rendered.has("Never said.", "en", CALM, VOICE)
+    assert rendered.found == {("Good night.", "en", CALM)}
 
 
 def test_it_goes_with_the_voice_and_nothing_of_it_lies_in_clear(life: Life, tmp_path: Path) -> None:

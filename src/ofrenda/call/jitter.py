@@ -20,7 +20,8 @@ _CAPACITY = 64
 
 
 class AudioJitterBuffer(JitterBuffer):
-    """Holds ``prefetch`` packets back, more while the network delivers late (up to ``MOST``).
+    """Holds ``prefetch`` packets back, more while packets overtake each other (up to ``MOST``). A
+    frame is given when a packet comes: what comes unevenly is given unevenly.
 
     Each packet is one frame, as always with Opus."""
 

@@ -45,15 +45,21 @@ class Patience:
         rules = self._rules
         if self._must_go_on(likely, words):
             return min(rules.patience_most, max(rules.patience_open, _MARGIN * self._long_pause()))
-        if likely is None or likely < rules.turn_threshold or words is Words.OPEN:
-            least = rules.patience
-        elif words is Words.BARE:
-            least = rules.patience if likely < rules.turn_sure else rules.patience_unsure
-        elif likely < rules.turn_sure:
-            least = rules.patience_unsure
-        else:
-            least = 0.0
-        return max(least, self.settled)
+        return max(self._least(likely, words), self.settled)
+
+    def _least(self, likely: float | None, words: Words) -> float:
+        """Silence that ends the turn of one who does not pause."""
+        rules = self._rules
+        if likely is None or words is Words.OPEN:
+            return rules.patience
+        if likely < rules.turn_threshold:
+            closed = words in (Words.ASKED, Words.CLOSED)
+            return rules.patience_unsure if closed else rules.patience
+        if words is Words.ASKED:
+            return 0.0
+        if likely >= rules.turn_sure:
+            return rules.patience_unsure if words is Words.BARE else 0.0
+        return rules.patience if words is Words.BARE else rules.patience_unsure
 
     @property
     def settled(self) -> float:
@@ -81,7 +87,7 @@ class Patience:
         """Whether sound and words agree that the turn cannot be over."""
         if likely is None:
             return words is Words.OPEN
-        return words is not Words.WHOLE and likely < self._rules.turn_threshold
+        return words in (Words.BARE, Words.OPEN) and likely < self._rules.turn_threshold
 
     def _long_pause(self) -> float:
         if not self._pauses:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 from typing import TYPE_CHECKING, Self
@@ -198,18 +199,16 @@ class Switchboard:
         )
 
     def house_says(self) -> list[tuple[Sentence, VoiceProfile]]:
-        """What the house may say in a call, in every language that it speaks, and in which voice.
+        """What the house may say in a call, in every language that it speaks, and in which voice,
+        the most needed first.
 
         Raises ClipRejected where the life has no voice yet."""
         member, person = self._life.members()[0], self._life.person()
-        voices = {
-            one: self._conversation(member, one, "browser").neutral_voice for one in LANGUAGES
-        }
-        return [
-            (sentence, voice)
-            for language, voice in voices.items()
-            for sentence in all_spoken(person, language)
-        ]
+        each = []
+        for language in LANGUAGES:
+            voice = self._conversation(member, language, "browser").neutral_voice
+            each.append([(sentence, voice) for sentence in all_spoken(person, language)])
+        return [one for row in itertools.zip_longest(*each) for one in row if one is not None]
 
     async def hang_up(self, call_id: str) -> None:
         """End a call from our side, and wait until nothing of it is left. An unknown or ended

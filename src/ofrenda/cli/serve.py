@@ -67,7 +67,7 @@ async def keep_open(
     """Engines, switchboard and web server, in that order; closed in the other."""
     from ofrenda.call import Switchboard
     from ofrenda.call.rendering import Renderer
-    from ofrenda.dialogue.foreseen import foreseen_for_all
+    from ofrenda.dialogue.foresight import Foresight
     from ofrenda.dialogue.note_taking import keep_noting
     from ofrenda.engines.process import engine_process
     from ofrenda.house import House
@@ -97,11 +97,14 @@ async def keep_open(
             def busy() -> bool:
                 return bool(switchboard.calls)
 
+            foresight = Foresight(
+                life, engines.embed, lambda one: can(one.role, Action.CALL), clock=clock
+            )
             renderer = Renderer(
                 life,
                 engines.tts,
                 kept,
-                lambda: foreseen_for_all(life, lambda one: can(one.role, Action.CALL)),
+                foresight.batches,
                 busy,
                 clock=clock,
                 house=switchboard.house_lines,

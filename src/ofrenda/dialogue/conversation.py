@@ -119,12 +119,16 @@ class Conversation:
             self._neutral = neutral_profile(self._voice, self._language)
         return self._neutral
 
-    async def open(self) -> list[Sentence]:
-        """Begin the call: what the house says before the person's voice is heard."""
+    async def make_ready(self) -> None:
+        """Load what replies are made from. No call begins: nothing is recorded of what follows."""
         if self._recall is None:
             self._recall = await Recall.load(self._life, self._engines.embed)
         if self._setting is None:
             self._setting = await asyncio.to_thread(self._prepared, self._recall)
+
+    async def open(self) -> list[Sentence]:
+        """Begin the call: what the house says before the person's voice is heard."""
+        await self.make_ready()
         if self._call_id is None:
             self._call_id = await asyncio.to_thread(
                 self._since.begin_call, self._listener, self._channel

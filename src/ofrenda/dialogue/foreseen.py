@@ -6,8 +6,7 @@ and the person's own sentences. What a model will make cannot, and is not tried.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ofrenda.dialogue import everyday
@@ -38,25 +37,30 @@ def foreseen(life: Life, listener: Member) -> list[Sentence]:
     manner = manner_with(life, listener)
     others = names_of_others(life, listener)
     everyday_lines = [*_plain(life, manner), *_habitual(manner, others)]
-    passages = [
-        _sentences(passage)
-        for kind in _KINDS
-        for passage in own_passages(life, listener, kinds=(kind,), limit=MOST_PASSAGES)
-    ]
+    passages = _passages(life, listener)
     ordered = [
         *_moods(everyday_lines, held, first=True),
-        *_moods((one[0] for one in passages if one), held, first=True),
+        *_moods((one[0] for one in passages), held, first=True),
         *_moods(everyday_lines, held, first=False),
         *_moods((later for one in passages for later in one[1:]), held, first=True),
     ]
     return list({(one.spoken, one.language, one.mood): one for one in ordered}.values())
 
 
-def foreseen_for_all(life: Life, may_call: Callable[[Member], bool]) -> list[Sentence]:
-    """What may be said to any of those who call, in turn, so that nobody's is left to the end."""
-    each = [foreseen(life, member) for member in life.members() if may_call(member)]
-    ordered = (one for row in itertools.zip_longest(*each) for one in row if one is not None)
-    return list({(one.spoken, one.language, one.mood): one for one in ordered}.values())
+def beginnings(life: Life, listener: Member) -> list[Sentence]:
+    """Of what may be said to ``listener``, the first sentence of each passage."""
+    first = (one[0] for one in _passages(life, listener))
+    return list(_moods(first, corrections(life, listener), first=True))
+
+
+def _passages(life: Life, listener: Member) -> list[list[Sentence]]:
+    """What of each passage can be said, where anything can."""
+    told = (
+        _sentences(passage)
+        for kind in _KINDS
+        for passage in own_passages(life, listener, kinds=(kind,), limit=MOST_PASSAGES)
+    )
+    return [one for one in told if one]
 
 
 def _plain(life: Life, manner: Manner) -> Iterator[Sentence]:

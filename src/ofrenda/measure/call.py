@@ -12,9 +12,11 @@ from pathlib import Path
 from statistics import median
 
 from ofrenda.call import Switchboard
+from ofrenda.call.rendering import RenderedAhead, Renderer
 from ofrenda.call.speculation import SpeculationCount
 from ofrenda.clock import SystemClock
-from ofrenda.dialogue.foreseen import foreseen_for_all
+from ofrenda.dialogue.foreseen import foreseen
+from ofrenda.dialogue.foresight import Foresight
 from ofrenda.engines.process import EngineProcess
 from ofrenda.engines.protocols import Engines
 from ofrenda.measure.asking import ANSWER_SECONDS, Row, ask
@@ -68,22 +70,26 @@ async def bench_call(
     await process.start()
     try:
         async with watched(lambda: process.pid) as resources:
-            switchboard = real_switchboard(life, process.engines, 1)
+            kept = RenderedSpeech(life)
+            switchboard = real_switchboard(life, process.engines, 1, kept)
             try:
                 asked = await questions_for(life, process, questions)
-                made = await _make_ahead(life, switchboard, process, ahead)
+                made = await _make_ahead(life, switchboard, process, kept, ahead)
                 rows = await ask_all(switchboard, caller, asked, turns, progress)
                 paused = await ask_all(
                     switchboard, caller, with_pauses(asked), max(1, turns // 4), interrupts=False
                 )
             finally:
                 await switchboard.close()
-            even = await _evenness(life, process.engines)
+            even = await _evenness(life, process.engines, caller)
     finally:
         await process.stop()
     floor = await _floor(life, caller)
     more = {
-        "foreseen_sentences_made": made,
+        "foreseen_sentences_made": made.sentences,
+        "foreseen_said_share": (
+            round(len(made.told & kept.found) / len(made.told), 3) if made.told else None
+        ),
         "packets_lost_share": _lost(switchboard),
         "pauses_turns": len(paused),
         "pauses_cut_in_rate": _share([row.cut_in for row in paused]),
@@ -152,18 +158,21 @@ async def _floor(life: Life, member: Member) -> list[Row]:
 
 
 async def _make_ahead(
-    life: Life, switchboard: Switchboard, process: EngineProcess, seconds: float
-) -> int:
+    life: Life,
+    switchboard: Switchboard,
+    process: EngineProcess,
+    kept: RenderedSpeech,
+    seconds: float,
+) -> RenderedAhead:
     """Let the house do for ``seconds`` what it does while nobody calls."""
-    from ofrenda.call.rendering import Renderer
-
+    clock, engines = SystemClock(), process.engines
     renderer = Renderer(
         life,
-        process.engines.tts,
-        RenderedSpeech(life),
-        lambda: foreseen_for_all(life, lambda _: True),
+        engines.tts,
+        kept,
+        Foresight(life, engines.embed, lambda _: True, clock=clock).batches,
         lambda: False,
-        clock=SystemClock(),
+        clock=clock,
         house=switchboard.house_lines,
         house_says=switchboard.house_says,
     )
@@ -171,16 +180,16 @@ async def _make_ahead(
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await renderer.once()
-    return renderer.made.sentences
+    return renderer.made
 
 
-async def _evenness(life: Life, engines: Engines) -> dict[str, float | int | None]:
+async def _evenness(life: Life, engines: Engines, member: Member) -> dict[str, float | int | None]:
     from ofrenda.voice import voice_in_use
 
     voice = voice_in_use(life)
     if voice is None:
         return {}
-    sentences = foreseen_for_all(life, lambda _: True)
+    sentences = foreseen(life, member)
     long = [one for one in sentences if len(one.spoken) > LONG][:LOUDNESS_SENTENCES]
     return await loudness_spread(engines.tts, voice, long)
 

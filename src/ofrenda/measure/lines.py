@@ -16,11 +16,12 @@ from ofrenda.vault import Life
 from ofrenda.voice import RenderedSpeech
 
 
-def real_switchboard(life: Life, engines: Engines, calls: int) -> Switchboard:
-    """As the house has it: real conversations, sentences kept as sound."""
-    return Switchboard(
-        life, engines, clock=SystemClock(), max_calls=calls, kept=RenderedSpeech(life)
-    )
+def real_switchboard(
+    life: Life, engines: Engines, calls: int, kept: RenderedSpeech | None = None
+) -> Switchboard:
+    """As the house has it: real conversations, sentences ``kept`` as sound."""
+    kept = kept or RenderedSpeech(life)
+    return Switchboard(life, engines, clock=SystemClock(), max_calls=calls, kept=kept)
 
 
 def floor_switchboard(life: Life, calls: int) -> Switchboard:

@@ -8,7 +8,7 @@ from ofrenda.memory.hits import Hit
 from ofrenda.memory.index import RebuildReport, rebuild
 from ofrenda.memory.passages import Part, Passage, own_passages
 from ofrenda.memory.recall import Recall
-from ofrenda.memory.since import Since, SpokenRecord
+from ofrenda.memory.since import Since, SpokenRecord, calls_made
 
 __all__ = [
     "Hit",
@@ -18,6 +18,7 @@ __all__ = [
     "Recall",
     "Since",
     "SpokenRecord",
+    "calls_made",
     "keep_remembering",
     "own_passages",
     "rebuild",

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from ofrenda.clock import Clock
-from ofrenda.types import Member, Sentence
+from ofrenda.types import Member, MemberId, Sentence
 from ofrenda.vault import Life
 
 
@@ -81,6 +81,13 @@ class Since:
                 "UPDATE call SET ended_utc = ?, ending = ? WHERE id = ? AND ended_utc IS NULL",
                 (_stamp(self._clock.now()), ending, call_id),
             )
+
+
+def calls_made(life: Life) -> dict[MemberId, int]:
+    """How many calls there were of each member who ever called."""
+    with life.db.read() as connection:
+        rows = connection.execute("SELECT member, count(*) FROM call GROUP BY member").fetchall()
+    return {MemberId(str(row[0])): int(row[1]) for row in rows}
 
 
 def _stamp(moment: datetime) -> str:

@@ -17,8 +17,11 @@ from ofrenda.types import Audio, BlobId, Mood, VoiceProfile
 from ofrenda.vault import Life
 
 MOST_BYTES = 200 * 2**20
-"""How much is kept; what was made longest ago goes first. Speech at 24 kHz takes about 26 kB a
-second as FLAC, so this is two hours."""
+"""How much is kept; what was last made or said longest ago goes first. Speech at 24 kHz takes about
+26 kB a second as FLAC, so this is two hours."""
+
+Told = tuple[str, str, Mood]
+"""A sentence as it is said: words, language and mood."""
 
 
 class RenderedSpeech:
@@ -34,16 +37,32 @@ class RenderedSpeech:
         self._life = life
         self._clock = clock or SystemClock()
         self._most = most_bytes
+        self.found: set[Told] = set()
+        """What was asked for and there, since this was opened."""
 
     def get(self, spoken: str, language: str, mood: Mood, voice: VoiceProfile) -> list[Audio]:
         """The clauses of a sentence; nothing when it is not kept."""
         key = _key(spoken, language, mood, voice)
         try:
             with self._life.db.read() as db:
-                row = db.execute("SELECT blob FROM rendered WHERE key = ?", (key,)).fetchone()
-            return [] if row is None else _unpacked(self._life.voice_blobs.get(BlobId(row[0])))
+                row = db.execute(
+                    "SELECT blob, used_utc FROM rendered WHERE key = ?", (key,)
+                ).fetchone()
+            if row is None:
+                return []
+            clauses = _unpacked(self._life.voice_blobs.get(BlobId(row[0])))
+            self._note_use(key, row[1])
         except VaultError:
             return []
+        self.found.add((spoken, language, mood))
+        return clauses
+
+    def _note_use(self, key: bytes, before: str) -> None:
+        """Write down that a sentence was said, once a day: a write takes longer than a look."""
+        now = self._clock.now().isoformat()
+        if before[:10] < now[:10]:
+            with self._life.db.write() as db:
+                db.execute("UPDATE rendered SET used_utc = ? WHERE key = ?", (now, key))
 
     def has(self, spoken: str, language: str, mood: Mood, voice: VoiceProfile) -> bool:
         """Whether a sentence is kept."""
@@ -53,7 +72,7 @@ class RenderedSpeech:
             ).fetchone()
         return row is not None
 
-    def missing(self, sentences: Sequence[tuple[str, str, Mood]], voice: VoiceProfile) -> list[int]:
+    def missing(self, sentences: Sequence[Told], voice: VoiceProfile) -> list[int]:
         """The places in ``sentences`` (words, language, mood) of what is not kept."""
         with self._life.db.read() as db:
             kept = {

@@ -8,6 +8,8 @@ const FLUSH_MS = 150;
 const WEAK_MS = 3000; // a line that is gone this long is dialled anew
 const AGAIN_MS = 2000;
 const RESUME_MS = 30000; // the house waits as long
+const HUSH_MS = 250; // what is on its way when the house falls silent: 40 to 200 ms; no answer comes so soon
+const SPEAKS = ["disclosing", "speaking"];
 
 const MICROPHONE = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } };
 
@@ -50,6 +52,7 @@ export class Call {
     peer.addTransceiver(track, { direction: "sendrecv", streams: [this.mic] });
     track.onended = () => this.finish("lost");
     peer.addEventListener("track", (event) => {
+      this.voice = event.track;
       this.on.sound(event.streams[0] ?? new MediaStream([event.track]));
     });
     peer.addEventListener("connectionstatechange", () => this.watch(peer));
@@ -81,11 +84,27 @@ export class Call {
 
   hear(message) {
     if (this.over) return;
+    if (SPEAKS.includes(message.state)) this.unhush();
+    if (message.type === "cut" || message.type === "withdrawn") this.hush();
     if (message.type === "state" && message.state !== "ended") this.on.state(message.state);
     else if (message.type === "caption") this.on.caption(message);
     else if (message.type === "cut") this.on.cut(message.id);
     else if (message.type === "withdrawn") this.on.withdrawn(message.ids);
     else if (message.type === "ended") this.finish(message.reason);
+  }
+
+  // Who interrupts need not hear what the browser still holds back against jitter. The messages come
+  // in order, so that one that was late never silences the next answer.
+  hush() {
+    this.unhush();
+    if (!this.voice) return;
+    this.voice.enabled = false;
+    this.hushed = setTimeout(() => this.unhush(), HUSH_MS);
+  }
+
+  unhush() {
+    clearTimeout(this.hushed);
+    if (this.voice) this.voice.enabled = true;
   }
 
   watch(peer) {
