@@ -24,12 +24,11 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "src"))
 from ofrenda.engines.embed.e5_file import E5File
 from ofrenda.settings import Settings
 from ofrenda.weights import resolve
 
+ROOT = Path(__file__).parent.parent
 HANDS = ROOT / "scripts/reading"
 DATA = ROOT / "src/ofrenda/measure/data"
 ELSEWHERE, LOOKED_AT = 5, 30

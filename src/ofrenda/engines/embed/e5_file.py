@@ -12,6 +12,7 @@ each standing for ``d * (n - 8)``.
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import struct
 from collections.abc import Mapping, Sequence
@@ -60,7 +61,8 @@ class E5File:
             self._read()
         except (struct.error, ValueError, KeyError, UnicodeDecodeError) as error:
             raise ModelCorrupt(
-                "The file of the model for meaning is damaged. Run 'ofrenda models' to fetch it again."
+                "The file of the model for meaning is damaged. Fetch it anew with "
+                "'ofrenda models get'."
             ) from error
 
     def _read(self) -> None:
@@ -68,7 +70,7 @@ class E5File:
             raise ValueError("another format")
         width, layers, heads, inner, _, positions, _ = struct.unpack_from("<7i", self._data, 8)
         (epsilon,) = struct.unpack_from("<f", self._data, 36)
-        self.shape: Final = Shape(width, layers, heads, inner, positions, epsilon)
+        self.shape = Shape(width, layers, heads, inner, positions, epsilon)
         count, self.begin, self.end, self.pad, self.unknown = struct.unpack_from(
             "<5i", self._data, 44
         )
@@ -78,7 +80,7 @@ class E5File:
         self._chances: Floats = np.frombuffer(self._data, "<f4", count, at).astype(np.float32)
         at += 4 * count
         blob = self._data[at : at + size]
-        pieces = np.array([blob[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)])
+        pieces = np.array([blob[a:b] for a, b in itertools.pairwise(offsets)])
         self._order: NDArray[np.int32] = np.argsort(pieces).astype(np.int32)
         self._pieces: NDArray[np.bytes_] = pieces[self._order]
         at = self._letters(at + size)
@@ -87,7 +89,7 @@ class E5File:
     def _letters(self, at: int) -> int:
         count, size = struct.unpack_from("<iI", self._data, at)
         at += 8
-        end = at + size
+        end = at + int(size)
         self._normal: dict[str, str] = {}
         for _ in range(count):
             letter, length = struct.unpack_from("<IB", self._data, at)

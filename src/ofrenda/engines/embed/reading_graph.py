@@ -1,9 +1,10 @@
 """The reading model as one ONNX graph, made in memory: the base model's layers in their 4 bits,
 the low-rank changes that it learnt, and its head.
 
-The weights stay as they are in the file (:mod:`.e5_file`): onnxruntime's ``MatMulNBits`` multiplies
-by 4-bit blocks of 32 as they are, so that nothing is rounded twice, and 13 MB do where floats would
-take 85. A change is two small matrices beside each (LoRA, Hu et al. 2021): ``x W' + (x down') up'``.
+The weights stay as they are in the file (:mod:`.e5_file`): ``MatMulNBits`` of onnxruntime
+multiplies by 4-bit blocks of 32 as they are, so that nothing is rounded twice, and 13 MB do where
+floats would take 85. A change is two small matrices beside each (LoRA, Hu et al. 2021):
+``x W' + (x down') up'``.
 """
 
 from __future__ import annotations
@@ -125,8 +126,8 @@ class _Graph:
         found = []
         for kind, part, up in zip("qkv", parts, ups, strict=True):
             key = f"{name}.{kind}"
-            change = self.step("MatMul", (low, self.hold(f"{key}.up", up.T.copy())), f"{key}.change")
-            found.append(self.plus(part, change))
+            held = self.hold(f"{key}.up", up.T.copy())
+            found.append(self.plus(part, self.step("MatMul", (low, held), f"{key}.change")))
         return tuple(found)
 
     def low(self, x: str, name: str) -> str:

@@ -5,7 +5,8 @@ name; the ``onnx`` package would do it with 20 MB that nothing else here needs. 
 format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/) with the field
 numbers of ``onnx.proto`` (ONNX 1.16): ``ModelProto.graph`` is 7; ``GraphProto.node`` 1,
 ``initializer`` 5, ``input`` 11, ``output`` 12; ``NodeProto.input`` 1, ``output`` 2, ``name`` 3,
-``op_type`` 4, ``attribute`` 5, ``domain`` 7; ``TensorProto.dims`` 1, ``data_type`` 2, ``name`` 8, ``raw_data`` 9.
+``op_type`` 4, ``attribute`` 5, ``domain`` 7; ``TensorProto.dims`` 1, ``data_type`` 2, ``name`` 8,
+``raw_data`` 9.
 """
 
 from __future__ import annotations
