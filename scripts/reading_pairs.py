@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from e5_file import E5File
 
-from ofrenda.engines.embed.e5_file import E5File
 from ofrenda.settings import Settings
 from ofrenda.weights import resolve
 

@@ -31,8 +31,8 @@ LONGEST, QUESTION, CUE = 112, 40, 32
 """Tokens of an input at most, and of its first two parts."""
 RANK, HEAD = 16, 64
 SETTINGS: tuple[dict[str, float], ...] = (
+    {"rate": 1e-3, "drop": 0.1, "families": 0.4},
     {"rate": 1e-3, "drop": 0.1, "families": 1.0},
-    {"rate": 1e-3, "drop": 0.1, "families": 0.3},
     {"rate": 4e-4, "drop": 0.1, "families": 0.5},
     {"rate": 2e-3, "drop": 0.2, "families": 0.5},
 )

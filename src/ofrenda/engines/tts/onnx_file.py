@@ -5,8 +5,7 @@ name; the ``onnx`` package would do it with 20 MB that nothing else here needs. 
 format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/) with the field
 numbers of ``onnx.proto`` (ONNX 1.16): ``ModelProto.graph`` is 7; ``GraphProto.node`` 1,
 ``initializer`` 5, ``input`` 11, ``output`` 12; ``NodeProto.input`` 1, ``output`` 2, ``name`` 3,
-``op_type`` 4, ``attribute`` 5, ``domain`` 7; ``TensorProto.dims`` 1, ``data_type`` 2, ``name`` 8,
-``raw_data`` 9.
+``op_type`` 4; ``TensorProto.dims`` 1, ``data_type`` 2, ``name`` 8, ``raw_data`` 9.
 """
 
 from __future__ import annotations
@@ -38,9 +37,6 @@ class Node:
     operation: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    attributes: tuple[tuple[str, int | float | tuple[int, ...]], ...] = ()
-    """Written, but not read."""
-    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +98,6 @@ def with_tensors(model: bytes, tensors: Mapping[str, Array]) -> bytes:
     return b"".join([model, _write(7 << 3 | _BYTES), _write(total), *parts])
 
 
-def new_model(operators: Mapping[str, int]) -> bytes:
-    """A model without steps, for ``operators``: the version of each domain ("" is ONNX's own)."""
-    # ModelProto: ir_version 1 (10: ONNX 1.16), opset_import 8; OperatorSetIdProto: 1, 2
-    opsets = b"".join(
-        _message(8, _message(1, domain.encode()) + _write(2 << 3 | _VARINT) + _write(version))
-        for domain, version in operators.items()
-    )
-    return _write(1 << 3 | _VARINT) + _write(10) + opsets + _message(7, _message(2, b"model"))
-
-
 def with_outputs(model: bytes, names: list[str]) -> bytes:
     """The model with inner float values named ``names`` given out as well."""
     # ValueInfoProto: name 1, type 2; TypeProto.tensor_type 1; Tensor.elem_type 1 = FLOAT (1)
@@ -130,9 +116,7 @@ def with_steps(model: bytes, nodes: Sequence[Node], inputs: Sequence[str]) -> by
             b"".join(_message(1, name.encode()) for name in node.inputs)
             + b"".join(_message(2, name.encode()) for name in node.outputs)
             + _message(3, node.name.encode())
-            + _message(4, node.operation.encode())
-            + b"".join(_message(5, _attribute(*one)) for one in node.attributes)
-            + (_message(7, node.domain.encode()) if node.domain else b""),
+            + _message(4, node.operation.encode()),
         )
         for node in nodes
     ]
@@ -153,18 +137,6 @@ def rewired(model: Any, old: str, new: str, added: bytes) -> bytes:
         raise ValueError("there is no such output, or more than one")
     with memoryview(model) as view:
         return b"".join([view[:at], instead, view[at + len(told) :], added])
-
-
-def _attribute(name: str, value: int | float | tuple[int, ...]) -> bytes:
-    # AttributeProto: name 1, f 2, i 3, ints 8, type 20 (FLOAT 1, INT 2, INTS 7)
-    if isinstance(value, float):
-        kind, body = 1, _write(2 << 3 | _FIXED32) + np.float32(value).tobytes()
-    elif isinstance(value, int):
-        kind, body = 2, _write(3 << 3 | _VARINT) + _write(value)
-    else:
-        kind = 7
-        body = b"".join(_write(8 << 3 | _VARINT) + _write(one) for one in value)
-    return _message(1, name.encode()) + body + _write(20 << 3 | _VARINT) + _write(kind)
 
 
 def _node(data: Any) -> Node:

