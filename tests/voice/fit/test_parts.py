@@ -132,11 +132,12 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
         (3.4, {"style": [4.3], "bias": [4.2], "full": [3.2] * 5 + [3.95]}, "full", 0.5, 0.0),
         (3.4, {"style": [4.3], "bias": [3.8] * 4 + [4.0], "full": [3.0] * 7}, "bias", 0.75, 0.0),
         (3.4, {"style": [3.0], "bias": [3.0] * 7, "full": [3.0] * 7}, "preview", 1.0, 1.0),
+        (None, {"style": [None], "bias": [None], "full": [None]}, "full", 1.0, 0.5),
     ],
 )
 def test_as_much_of_a_tier_is_taken_as_sounds_natural(
-    first: float,
-    natural: dict[str, list[float]],
+    first: float | None,
+    natural: dict[str, list[float | None]],
     tier: str,
     share: float,
     grain: float,
@@ -153,7 +154,7 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
 
     async def trial(profile: VoiceProfile, *_rest: object) -> Trial:
         if "tier" not in profile.parameters:
-            return Trial(0.5, 1.0, 4.5)
+            return Trial(0.5, 1.0, first and 4.5)
         assert profile.artefact is not None
         moved = float(unpack_fitted(profile.artefact).style[0] - row[0])
         return Trial(0.6 + moved / 10, 1.0, next(asked[profile.id.split("-")[1]]))
@@ -181,7 +182,7 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
         )
     )
     assert (found.tier, found.share, found.grain) == (tier, share, grain)
-    assert paces == [None, fitting.QUICK if first >= 3.9 else PACE]
+    assert paces == [None, fitting.QUICK if first and first >= 3.9 else PACE]
     assert set(found.voices) == {"preview", "style", "bias", "full"}
     if tier != "full":
         assert any("Nothing of the tier 'full'" in note for note in found.notes)

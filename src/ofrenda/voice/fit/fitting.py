@@ -39,7 +39,8 @@ _PARTS: Final = (
 """How far a tier goes from the one below, and how much of that its grain goes
 (:func:`~ofrenda.engines.tts.fitted.between`), tried in this order until the voice may be used. What
 the last blocks learn costs most naturalness; of the rest most nearness is won early on the way,
-most naturalness lost late (docs/voice-fitting.md)."""
+most naturalness lost late (docs/voice-fitting.md). Where naturalness cannot be measured, the first
+is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ class _Trying:
     async def consider(self, voice: FittedVoice) -> None:
         """Take as much of ``voice``, the next tier, as may be used."""
         tier, below = voice.tier, self._below
-        for share, grain in _PARTS if below else _PARTS[:1]:
+        measured = self.trials["preview"].natural is not None
+        for share, grain in _PARTS[not measured :] if below else _PARTS[:1]:
             tried = between(below, voice, share, grain) if below else voice
             id = f"{self._name}-{tier}-{share:g}-{grain:g}"
             profile = fitted_profile(tried, id=id, mix=self._start)
@@ -188,7 +190,8 @@ class _Trying:
         """What came out of it."""
         if self.trials["preview"].natural is None:
             self.notes.append(
-                "How natural it sounds was not measured: 'distillmos' is not installed."
+                "How natural it sounds was not measured, so only half of its grain was taken. "
+                "To have it measured: pip install --no-deps distillmos==0.9.1 xls-r-sqa==0.1.0"
             )
         return FitResult(
             dataclasses.replace(self.best, id=self._name), self.tier, self.share, self.trials,
