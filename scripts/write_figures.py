@@ -40,14 +40,14 @@ is 85 % at a bar that 1 % pass. `python scripts/reading_pairs.py bundle.npz`, th
 --batch 48 --epochs 3 --whole 0 --seconds 4250`.
 
 The questions of those hands are harder still for the rules themselves: `python
-scripts/measure_hands.py` asks 2,581 of them, colloquial, in English and Chinese, of archives in which
-seventy invented people are one. Of what was told 8 % are answered rightly (the three hands: 14, 4
-and 3 %), 15 % more by what is offered after "I don't remember", 3 % by another line; of what was not
-told 8 % are given a line as if it were the answer (8, 7 and 7 %), and 41 % are offered one. The
-best single sign, how far recall ranks a line before all others, does not tell the right from the
-others: where 7 in 10 right ones of the first two hands stay, 30 % of what is answered is wrong, and
-of the third hand more than half (seen with a throwaway script). A model that reads is
-needed here.
+scripts/measure_hands.py` asks 2,581 of them, colloquial, in English and Chinese, of archives in
+which seventy invented people are one. Of what was told 8 % are answered rightly (the three hands:
+14, 4 and 3 %), 15 % more by what is offered after "I don't remember", 3 % by another line; of what
+was not told 8 % are given a line as if it were the answer (8, 7 and 7 %), and 41 % are offered one.
+The best single sign, how far recall ranks a line before all others, does not tell the right from
+the others: where 7 in 10 right ones of the first two hands stay, 30 % of what is answered is wrong,
+and of the third hand more than half (seen with a throwaway script). A model that reads is needed
+here.
 
 `voice` is one fit each of two people, one of them in two languages, with other work beside it.
 
