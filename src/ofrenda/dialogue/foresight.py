@@ -25,7 +25,7 @@ from ofrenda.types import Member, MemberId, Sentence
 from ofrenda.vault import Life
 
 MOST_TURNS: Final = 5
-"""Sentences for who calls most, to one for who never called: nobody is left to the end."""
+"""New sentences for who calls most, to one for who never called: nobody is left to the end."""
 
 
 class Foresight:
@@ -62,7 +62,8 @@ class Foresight:
             while rows:
                 batch: list[Sentence] = []
                 for member_id, (sentences, turns) in list(rows.items()):
-                    for _ in range(turns):
+                    left = turns
+                    while left:
                         one = await anext(sentences, None)
                         if one is None:
                             del rows[member_id]
@@ -71,6 +72,7 @@ class Foresight:
                         if told not in given:
                             given.add(told)
                             batch.append(one)
+                            left -= 1
                 if batch:
                     yield batch
         finally:
