@@ -54,12 +54,12 @@ here.
 `call` are forty turns on an idle machine, after three minutes in which nobody called and likely
 sentences were made into sound (`--turns 40 --ahead 180`); the ten questions come again and again,
 some of them are like the everyday moments that are rehearsed beforehand (of 98 other questions that
-are answered in own words 37 begin with one of the first 180 sentences made), and the caller is one
-who is known not to pause. The line of the day before, which waited for nobody, had in a hundred
-turns 694 ms (p95 1715) and cut into 64 % of the pauses. `pauses` measures the same decision without
-making calls. The soak (`--soak 30 --scripted`) had other work on the same core: its memory counts.
-The interruptions in Chromium (`--browser 12`) were made on an idle machine, before the page and the
-line were changed to fall silent sooner.
+are answered in own words 37 begin with one of the first 180 sentences made, counted with a
+throwaway script), and the caller is one who is known not to pause. The line of the day before,
+which waited for nobody, had in a hundred turns 694 ms (p95 1715) and cut into 64 % of the pauses.
+`pauses` measures the same decision without making calls. The soak (`--soak 30 --scripted`) had
+other work on the same core: its memory counts. The interruptions in Chromium (`--browser 12`) were
+made on an idle machine, before the page and the line were changed to fall silent sooner.
 """
 
 MEANING = {

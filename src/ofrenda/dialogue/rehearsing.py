@@ -64,8 +64,8 @@ MOST_CUES: Final = 200
 
 
 class Rehearsal:
-    """Rehearses the calls of one listener. What was rehearsed is not rehearsed again before
-    :meth:`forget`."""
+    """Rehearses the calls of one listener. What was rehearsed is not rehearsed again by the
+    same object."""
 
     def __init__(self, life: Life, listener: Member, embed: Embedder, *, clock: Clock) -> None:
         self._life = life
@@ -73,10 +73,6 @@ class Rehearsal:
         self._engines = replace(scripted_engines(reply=("",)), embed=embed)
         self._clock = clock
         self._known: dict[tuple[int, str], list[Sentence]] = {}
-
-    def forget(self) -> None:
-        """The memory has changed, or what was set right: everything is rehearsed anew."""
-        self._known.clear()
 
     async def beginnings(self, recall: Recall) -> AsyncGenerator[Sentence, None]:
         """What replies would begin with, the likeliest first; the same may come again.
