@@ -8,7 +8,7 @@ const FLUSH_MS = 150;
 const WEAK_MS = 3000; // a line that is gone this long is dialled anew
 const AGAIN_MS = 2000;
 const RESUME_MS = 30000; // the house waits as long
-const HUSH_MS = 250; // what is on its way when the house falls silent: 40 to 200 ms; no answer comes so soon
+const HUSH_MS = 1000; // at the longest: what is on its way lasts 40 to 400 ms, and "speaking" comes before any new sound
 const SPEAKS = ["disclosing", "speaking"];
 
 const MICROPHONE = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } };
