@@ -11,10 +11,11 @@ from ofrenda.call import CallRules, Switchboard
 from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.measure import soak as soaking
+from ofrenda.measure.asking import Row
 from ofrenda.measure.babble import babble
 from ofrenda.measure.call import STAGES, _metrics, ask_all, beside
+from ofrenda.measure.crowd import Crowd, holds, measure_crowd
 from ofrenda.measure.crowd import figures as crowd_figures
-from ofrenda.measure.crowd import measure_crowd
 from ofrenda.measure.crowd import next_calls as next_crowd
 from ofrenda.measure.evenness import loudness_spread
 from ofrenda.measure.floor import FloorTalk
@@ -99,6 +100,17 @@ async def test_a_crowd_ends_when_its_time_is_over_and_keeps_what_it_has() -> Non
     assert crowd.held == 1
     assert [calls for calls, _ in crowd.rows] == [1]
     assert not crowd.complete
+
+
+def test_a_crowd_whose_answers_are_late_or_have_holes_or_stay_away_is_too_large() -> None:
+    crowd = Crowd(p95={1: 1000.0, 2: 1900.0, 4: 2100.0})
+    whole = [Row(0, v2v=900.0)] * 20
+    holed = Row(0, v2v=900.0, underruns=3)
+    assert holds(crowd, 2, whole)
+    assert not holds(crowd, 4, whole)
+    assert holds(crowd, 2, [*whole, holed])
+    assert not holds(crowd, 2, [*whole, holed, holed])
+    assert not holds(crowd, 2, [*whole, Row(0)])
 
 
 def test_a_crowd_doubles_and_then_looks_in_between() -> None:

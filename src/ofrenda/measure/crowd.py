@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -23,6 +23,9 @@ from ofrenda.types import Member
 
 TWICE = 2.0
 """A crowd is too large when its p95 is this many times that of one caller alone."""
+HOLES = 0.05
+"""And when more than this share of the answers had holes in them (underruns): what sounds in time
+and in pieces is no call."""
 MOST_CALLS = 16
 TURNS_EACH = 4
 ALONE_TURNS = 8
@@ -63,9 +66,9 @@ async def measure_crowd(
     keep: Callable[[Crowd], None] | None = None,
 ) -> Crowd:
     """Let 1, 2, 4, 8 ... callers ask ``turns`` questions each (``alone`` where there is one) at the
-    same time, until p95 has doubled, somebody is not answered, or ``most`` is reached; then numbers
-    in between. What is under way after ``within`` seconds is given up. ``keep`` is told after each
-    number of calls."""
+    same time, until p95 has doubled, answers have holes, somebody is not answered, or ``most`` is
+    reached; then numbers in between. What is under way after ``within`` seconds is given up.
+    ``keep`` is told after each number of calls."""
     crowd = Crowd()
     until = time.monotonic() + within
     too_many = most + 1
@@ -79,7 +82,7 @@ async def measure_crowd(
                 rows = await _all_at_once(switchboard, member, questions, calls, asked)
                 crowd.rows += [(calls, row) for row in rows]
                 crowd.p95[calls] = percentile([r.v2v for r in rows if r.v2v is not None], 95)
-                if _holds(crowd, calls, rows):
+                if holds(crowd, calls, rows):
                     crowd.held = calls
                     crowd.refused = await _one_more_is_refused(switchboard, member, calls)
                 else:
@@ -103,11 +106,13 @@ def next_calls(held: int, too_many: int, most: int) -> int | None:
     return (held + too_many) // 2
 
 
-def _holds(crowd: Crowd, calls: int, rows: list[Row]) -> bool:
+def holds(crowd: Crowd, calls: int, rows: Sequence[Row]) -> bool:
+    """Whether ``calls`` at a time were all answered like one; their p95 is in ``crowd`` already."""
     late, alone = crowd.p95[calls], crowd.p95[1]
     if late is None or alone is None or any(row.v2v is None for row in rows):
         return False
-    return late <= TWICE * alone
+    broken = sum(row.underruns > 0 for row in rows)
+    return late <= TWICE * alone and broken <= HOLES * len(rows)
 
 
 def figures(crowd: Crowd, kind: str) -> Found:
