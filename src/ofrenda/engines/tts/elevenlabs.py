@@ -16,6 +16,7 @@ import httpx
 from ofrenda.engines.addresses import allowed, is_loopback
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import prompts, remote
+from ofrenda.engines.tts.enrolled import hosted, voice_id_in
 from ofrenda.engines.tts.pcm import PcmStream
 from ofrenda.errors import EngineRefused, EngineUnavailable
 from ofrenda.settings import Settings
@@ -78,20 +79,13 @@ class ElevenLabs:
         voice_id = _field(response, "voice_id")
         if voice_id is None:
             raise remote.unreadable(self._url)
-        return VoiceProfile(
-            id=name,
-            engine=ENGINE,
-            base_model_sha256="",
-            languages=tuple(dict.fromkeys(clip.language for clip in reference)),
-            parameters={"voice_id": voice_id},
-            consent_id=consent_id,
-        )
+        return hosted(reference, engine=ENGINE, name=name, consent_id=consent_id, voice_id=voice_id)
 
     async def forget(self, profile: VoiceProfile) -> None:
         """Delete the voice from the account; one that is gone already is no trouble."""
         with remote.speaking_plainly(self._url):
             async with self._http() as client:
-                response = await client.delete(f"v1/voices/{quote(_voice_id(profile), safe='')}")
+                response = await client.delete(f"v1/voices/{_quoted_id(profile)}")
         if response.status_code != 404:
             remote.require_success(response)
 
@@ -99,7 +93,7 @@ class ElevenLabs:
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
         """Speak ``text`` at 24 kHz as it comes; leaving the iterator ends the request."""
-        voice_id = quote(_voice_id(voice), safe="")
+        voice_id = _quoted_id(voice)
         if not text.strip():
             return
         lively = _LIVELY.get(mood.name, _STEADY)
@@ -146,14 +140,8 @@ def _field(response: httpx.Response, name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _voice_id(profile: VoiceProfile) -> str:
-    voice_id = profile.parameters.get("voice_id")
-    if profile.engine != ENGINE or not isinstance(voice_id, str) or not voice_id:
-        raise EngineRefused(
-            "The voice of this life was made for another speech engine. Make one for this engine "
-            "with 'ofrenda voice', or choose the other engine again (OFRENDA_TTS)."
-        )
-    return voice_id
+def _quoted_id(profile: VoiceProfile) -> str:
+    return quote(voice_id_in(profile, engine=ENGINE), safe="")
 
 
 def create(settings: Settings) -> ElevenLabs:

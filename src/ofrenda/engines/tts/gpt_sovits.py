@@ -17,6 +17,7 @@ from typing import Any
 from ofrenda.engines.addresses import allowed, is_loopback
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import prompts, remote
+from ofrenda.engines.tts.enrolled import prompt_in, prompted
 from ofrenda.engines.tts.pcm import PcmStream
 from ofrenda.errors import EngineRefused, EngineUnavailable
 from ofrenda.settings import Settings
@@ -65,14 +66,13 @@ class GptSoVits:
         self, reference: Sequence[ReferenceClip], *, consent_id: str, name: str
     ) -> VoiceProfile:
         """Choose the clips to speak like, one for each mood heard; sends nothing."""
-        chosen = prompts.prompts_of(reference, least=LEAST_S, most=MOST_S)
-        return VoiceProfile(
-            id=name,
+        return prompted(
+            reference,
             engine=ENGINE,
-            base_model_sha256="",
-            languages=tuple(dict.fromkeys(prompt.language for prompt in chosen)),
-            artefact=prompts.pack_prompts(chosen),
+            name=name,
             consent_id=consent_id,
+            least=LEAST_S,
+            most=MOST_S,
         )
 
     async def forget(self, profile: VoiceProfile) -> None:
@@ -83,14 +83,9 @@ class GptSoVits:
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
         """Speak ``text`` at 32 kHz as it comes."""
-        if voice.engine != ENGINE:
-            raise EngineRefused(
-                "The voice of this life was made for another speech engine. Make one for this "
-                "engine with 'ofrenda voice', or choose the other engine again (OFRENDA_TTS)."
-            )
+        prompt = prompt_in(voice, mood, engine=ENGINE)
         if not text.strip():
             return
-        prompt = prompts.prompt_for(prompts.unpack_prompts(voice.artefact), mood)
         body: dict[str, Any] = {
             "text": text,
             "text_lang": language or prompt.language,

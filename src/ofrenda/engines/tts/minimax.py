@@ -23,6 +23,7 @@ import httpx
 from ofrenda.engines.addresses import allowed, is_loopback
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import prompts, remote
+from ofrenda.engines.tts.enrolled import hosted, voice_id_in
 from ofrenda.engines.tts.pcm import PcmStream
 from ofrenda.errors import EngineError, EngineRefused, EngineTimeout, EngineUnavailable
 from ofrenda.settings import Settings
@@ -101,19 +102,12 @@ class MiniMax:
                 clip = await self._upload(client, short[0].wav, "prompt_audio")
                 order["clone_prompt"] = {"prompt_audio": clip, "prompt_text": short[0].text}
             await self._order(client, "v1/voice_clone", order)
-        return VoiceProfile(
-            id=name,
-            engine=ENGINE,
-            base_model_sha256="",
-            languages=tuple(dict.fromkeys(clip.language for clip in reference)),
-            parameters={"voice_id": voice_id},
-            consent_id=consent_id,
-        )
+        return hosted(reference, engine=ENGINE, name=name, consent_id=consent_id, voice_id=voice_id)
 
     async def forget(self, profile: VoiceProfile) -> None:
         """Delete the voice from the account."""
         async with self._http() as client:
-            order = {"voice_type": "voice_cloning", "voice_id": _voice_id(profile)}
+            order = {"voice_type": "voice_cloning", "voice_id": voice_id_in(profile, engine=ENGINE)}
             try:
                 await self._order(client, "v1/delete_voice", order)
             except _VoiceGone:
@@ -123,7 +117,7 @@ class MiniMax:
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
         """Speak ``text`` at 24 kHz as it comes; leaving the iterator cancels it at the service."""
-        voice_id = _voice_id(voice)
+        voice_id = voice_id_in(voice, engine=ENGINE)
         if not text.strip():
             return
         sound = PcmStream(RATE)
@@ -286,16 +280,6 @@ def _sound_in(answer: Mapping[str, Any]) -> bytes:
         return bytes.fromhex(data.get("audio") or "")
     except (ValueError, TypeError):
         raise EngineUnavailable("The speech service sent broken sound. Try again.") from None
-
-
-def _voice_id(profile: VoiceProfile) -> str:
-    voice_id = profile.parameters.get("voice_id")
-    if profile.engine != ENGINE or not isinstance(voice_id, str) or not voice_id:
-        raise EngineRefused(
-            "The voice of this life was made for another speech engine. Make one for this engine "
-            "with 'ofrenda voice', or choose the other engine again (OFRENDA_TTS)."
-        )
-    return voice_id
 
 
 def _socket_errors() -> tuple[type[Exception], ...]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import prompts
+from ofrenda.engines.tts.enrolled import prompt_in, prompted
 from ofrenda.engines.worker import Emit, Worker
 from ofrenda.errors import EngineRefused, ModelCorrupt, ModelMissing
 from ofrenda.settings import Settings
@@ -66,14 +67,13 @@ class Pocket:
         self, reference: Sequence[ReferenceClip], *, consent_id: str, name: str
     ) -> VoiceProfile:
         """Choose the clips to speak like, one for each mood heard."""
-        chosen = prompts.prompts_of(reference, least=LEAST_S, most=MOST_S)
-        return VoiceProfile(
-            id=name,
+        return prompted(
+            reference,
             engine=ENGINE,
-            base_model_sha256="",
-            languages=tuple(dict.fromkeys(prompt.language for prompt in chosen)),
-            artefact=prompts.pack_prompts(chosen),
+            name=name,
             consent_id=consent_id,
+            least=LEAST_S,
+            most=MOST_S,
         )
 
     async def forget(self, profile: VoiceProfile) -> None:
@@ -86,14 +86,9 @@ class Pocket:
         """Speak ``text`` at 24 kHz in pieces of 80 ms; leaving the iterator stops the model.
 
         The model has no pace or mood of its own: both come with the clip."""
-        if voice.engine != ENGINE:
-            raise EngineRefused(
-                "The voice of this life was made for another speech engine. Make one for this "
-                "engine with 'ofrenda voice', or choose the other engine again (OFRENDA_TTS)."
-            )
+        prompt = prompt_in(voice, mood, engine=ENGINE)
         if not text.strip():
             return
-        prompt = prompts.prompt_for(prompts.unpack_prompts(voice.artefact), mood)
         pieces = self._worker.stream(partial(self._speak, text, prompt))
         try:
             async for samples in pieces:

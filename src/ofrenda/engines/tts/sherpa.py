@@ -16,6 +16,7 @@ import numpy as np
 
 from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import prompts
+from ofrenda.engines.tts.enrolled import prompt_in, prompted
 from ofrenda.engines.worker import Emit, Worker
 from ofrenda.errors import EngineRefused, ModelCorrupt, ModelMissing
 from ofrenda.settings import Settings
@@ -82,14 +83,14 @@ class Sherpa:
         self, reference: Sequence[ReferenceClip], *, consent_id: str, name: str
     ) -> VoiceProfile:
         """Choose the clips to speak like, one for each mood heard."""
-        chosen = prompts.prompts_of(reference, least=LEAST_S, most=MOST_S)
-        return VoiceProfile(
-            id=name,
+        return prompted(
+            reference,
             engine=ENGINE,
-            base_model_sha256="",
-            languages=self.capabilities.languages,
-            artefact=prompts.pack_prompts(chosen),
+            name=name,
             consent_id=consent_id,
+            least=LEAST_S,
+            most=MOST_S,
+            languages=self.capabilities.languages,
         )
 
     async def forget(self, profile: VoiceProfile) -> None:
@@ -99,14 +100,9 @@ class Sherpa:
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
         """Speak ``text`` at 24 kHz, sentence by sentence as the library gives them."""
-        if voice.engine != ENGINE:
-            raise EngineRefused(
-                "The voice of this life was made for another speech engine. Make one for this "
-                "engine with 'ofrenda voice', or choose the other engine again (OFRENDA_TTS)."
-            )
+        prompt = prompt_in(voice, mood, engine=ENGINE)
         if not text.strip():
             return
-        prompt = prompts.prompt_for(prompts.unpack_prompts(voice.artefact), mood)
         pieces = self._worker.stream(partial(self._speak, text, prompt, mood))
         try:
             async for samples in pieces:

@@ -16,9 +16,10 @@ import httpx
 
 from ofrenda.engines.addresses import allowed, is_loopback
 from ofrenda.engines.protocols import Capabilities, EngineKind
-from ofrenda.engines.tts import prompts, remote
+from ofrenda.engines.tts import remote
+from ofrenda.engines.tts.enrolled import prompt_in, prompted
 from ofrenda.engines.tts.pcm import PcmStream
-from ofrenda.errors import EngineRefused, EngineUnavailable
+from ofrenda.errors import EngineUnavailable
 from ofrenda.settings import Settings
 from ofrenda.types import CALM, Audio, Mood, ReferenceClip, VoiceProfile
 
@@ -65,15 +66,14 @@ class SpeechApi:
         self, reference: Sequence[ReferenceClip], *, consent_id: str, name: str
     ) -> VoiceProfile:
         """Choose the clips to speak like, one for each mood heard; sends nothing."""
-        chosen = prompts.prompts_of(reference, least=LEAST_S, most=MOST_S)
-        return VoiceProfile(
-            id=name,
+        return prompted(
+            reference,
             engine=ENGINE,
-            base_model_sha256="",
-            languages=tuple(dict.fromkeys(prompt.language for prompt in chosen)),
-            parameters={"model": self._settings.tts_model or ""},
-            artefact=prompts.pack_prompts(chosen),
+            name=name,
             consent_id=consent_id,
+            least=LEAST_S,
+            most=MOST_S,
+            model=self._settings.tts_model or "",
         )
 
     async def forget(self, profile: VoiceProfile) -> None:
@@ -83,11 +83,9 @@ class SpeechApi:
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
         """Speak ``text`` as it comes from the server, at its rate (``OFRENDA_TTS_RATE``)."""
-        if voice.engine != ENGINE:
-            raise EngineRefused(_OTHER)
+        prompt = prompt_in(voice, mood, engine=ENGINE)
         if not text.strip():
             return
-        prompt = prompts.prompt_for(prompts.unpack_prompts(voice.artefact), mood)
         body: dict[str, Any] = {
             "model": self._settings.tts_model or "",
             "input": text,
@@ -122,12 +120,6 @@ class SpeechApi:
             headers = remote.bearer(key.get_secret_value() if key else None)
             self._client = remote.client(self._url + "/", headers)
         return self._client
-
-
-_OTHER = (
-    "The voice of this life was made for another speech engine. Make one for this engine with "
-    "'ofrenda voice', or choose the other engine again (OFRENDA_TTS)."
-)
 
 
 def create(settings: Settings) -> SpeechApi:
