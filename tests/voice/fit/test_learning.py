@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +39,7 @@ WORDS = [f"{text}" for text in TEXTS] + ["So long."]
 FEW = FitOptions(
     tier="bias", steps={"style": 3, "bias": 4}, prosody_steps=2, check=2, save=1, seed=3
 )
+MORE = replace(FEW, steps={"style": 30, "bias": 50})
 
 
 @pytest.fixture(scope="module")
@@ -213,45 +213,50 @@ def test_a_fit_goes_on_from_where_the_last_tier_ended(
 
 
 KILLED = """
-import sys
+import os, signal, sys
 from pathlib import Path
-from tests.voice.fit.test_learning import climb
+from tests.voice.fit.test_learning import MORE, climb
 from ofrenda.types import Audio, ReferenceClip
 import numpy as np
-folder = Path(sys.argv[1])
+
+folder, last = Path(sys.argv[1]), int(sys.argv[2])
+
+class Said(list):
+    def append(self, progress):
+        super().append(progress)
+        if len(self) == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
 stored = np.load(folder / "clips.npz")
 clips = [
     ReferenceClip(Audio(stored[f"s{i}"], 24_000), str(stored[f"t{i}"]), "en")
     for i in range(len(stored.files) // 2)
 ]
-climb(clips, folder / "fit").run()
+climb(clips, folder / "fit", Said(), MORE).run()
 """
 
 
-def test_a_killed_fit_goes_on_where_it_was(
-    clips: list[ReferenceClip],
-    whole: tuple[list[FittedVoice], list[FitProgress]],
-    tmp_path: Path,
+def test_a_fit_that_is_killed_ten_times_goes_on_where_it_was(
+    clips: list[ReferenceClip], tmp_path: Path
 ) -> None:
     arrays = {f"s{i}": clip.audio.samples for i, clip in enumerate(clips)}
     arrays |= {f"t{i}": np.array(clip.text) for i, clip in enumerate(clips)}
     np.savez(tmp_path / "clips.npz", **arrays)
     store, root = tmp_path / "fit", Path(__file__).parents[3]
-    for awaited in ("sentences", "state"):  # while it learns the prosody; while it descends
-        job = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(tmp_path)],
+    dice = np.random.default_rng(5)
+    for _ in range(10):
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED, str(tmp_path), str(dice.integers(2, 13))],
             cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *sys.path])},
+            timeout=400,
+            check=False,
         )
-        deadline = time.monotonic() + 400
-        while not (store / awaited).exists() and job.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert job.poll() is None, "the fit ended before it could be killed"
-        job.send_signal(signal.SIGKILL)
-        job.wait()
-    voices = climb(clips, store).run()
-    for one, other in zip(voices, whole[0], strict=True):
+        assert killed.returncode == -signal.SIGKILL, "the fit ended before it could be killed"
+    assert (store / "state").exists()
+    voices = climb(clips, store, options=MORE).run()
+    undisturbed = climb(clips, tmp_path / "whole", options=MORE).run()
+    for one, other in zip(voices, undisturbed, strict=True):
         np.testing.assert_allclose(one.style, other.style, atol=2e-3)
         np.testing.assert_allclose(one.prosody, other.prosody, atol=1e-4)
         for name, offset in one.offsets.items():

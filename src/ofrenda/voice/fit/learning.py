@@ -14,7 +14,7 @@ import torch
 from ofrenda.voice.fit import network
 from ofrenda.voice.fit.ear import WINDOW, Ear
 from ofrenda.voice.fit.losses import distance, resolutions
-from ofrenda.voice.fit.network import SAMPLES_PER_FRAME, Statistics
+from ofrenda.voice.fit.network import REACH, SAMPLES_PER_FRAME, Statistics
 from ofrenda.voice.fit.sentences import Sentence
 
 Tensor = Any
@@ -63,7 +63,7 @@ class Learner:
     ) -> None:
         """``style`` ``[1, 128]`` is where to begin; ``begun`` and ``seen`` what a tier below has
         learnt, and :meth:`statistics` it left."""
-        self._weights = dict(weights)
+        self._weights = network.halved(weights)
         self._plan = plan
         self._sentences = list(sentences)
         self._dice = np.random.default_rng(plan.seed)
@@ -82,7 +82,7 @@ class Learner:
         self._heard: list[Tensor] = []
         self._seen: dict[int, tuple[int, Statistics]] = dict(seen or {})
         self._order: list[int] = []
-        self._inputs = [_inputs(one) for one in self._sentences]
+        self._inputs = [_inputs(one, self._weights) for one in self._sentences]
         self.step = 0
         self.lost = 0
 
@@ -118,8 +118,7 @@ class Learner:
         found = []
         with torch.no_grad():
             for one in sentences:
-                x, source = self._before(_inputs(one), weights)
-                made = network.generate(weights, x, weights["style"], source)
+                made = self._whole(_inputs(one, weights), weights)
                 wanted = torch.tensor(one.sound)[: len(made)]
                 found.append(float(distance(made[: len(wanted)], wanted, self._by)))
         return float(np.mean(found))
@@ -192,28 +191,36 @@ class Learner:
         for group in self._optimiser.param_groups:
             group["lr"] = group["pace"] * share
 
-    def _before(self, inputs: Mapping[str, Tensor], weights: network.Weights) -> Any:
-        x = network.decode(
-            weights, inputs["text"], inputs["pitch"], inputs["energy"], weights["style"]
-        )
-        return x, network.excitation(weights, inputs["pitch"])
+    def _whole(
+        self,
+        inputs: Mapping[str, Tensor],
+        weights: network.Weights,
+        seen: Statistics | None = None,
+    ) -> Tensor:
+        style = weights["style"]
+        x = network.decode(weights, inputs["text"], inputs["pitch"], inputs["energy"], style, seen)
+        return network.generate(weights, x, style, inputs["source"], seen)
 
     def _stretch(self, at: int, weights: network.Weights) -> tuple[Tensor, Tensor]:
         """Part of a sentence as made and as recorded."""
         inputs, sentence = self._inputs[at], self._sentences[at]
-        x, source = self._before(inputs, weights)
         taken, seen = self._seen.get(at, (-self._plan.refresh, {}))
         if self.step - taken >= self._plan.refresh:
             seen = {}
             with torch.no_grad():
-                network.generate(weights, x, weights["style"], source, seen)
+                self._whole(inputs, weights, seen)
             self._seen[at] = self.step, seen
         total = int(sentence.frames.sum())
         size = min(self._plan.stretch, total)
         start = self._start(sentence, total, size)
+        left, right = max(0, start - REACH), min(total, start + size + REACH)
+        x = network.decode(
+            weights, inputs["text"][:, :, left:right], inputs["pitch"][:, 2 * left : 2 * right],
+            inputs["energy"][:, 2 * left : 2 * right], weights["style"], seen,
+        )  # fmt: skip
         made = network.generate(
-            weights, x[:, :, 2 * start : 2 * (start + size)], weights["style"],
-            source[:, :, 120 * start : 120 * (start + size) + 1], seen,
+            weights, x[:, :, 2 * (start - left) : 2 * (start - left + size)], weights["style"],
+            inputs["source"][:, :, 120 * start : 120 * (start + size) + 1], seen,
         )  # fmt: skip
         first, last = (start > 0) * _EDGE, (start + size < total) * _EDGE
         n = SAMPLES_PER_FRAME
@@ -286,11 +293,14 @@ def _kind(name: str) -> str:
     return "change" if name.endswith((".down", ".up")) else "bias"
 
 
-def _inputs(sentence: Sentence) -> dict[str, Tensor]:
+def _inputs(sentence: Sentence, weights: network.Weights) -> dict[str, Tensor]:
+    """What the decoder is given; the source of its excitation is not learnt."""
     frames = torch.tensor(sentence.frames)
     text = torch.repeat_interleave(torch.tensor(sentence.sounds), frames, dim=1)[None]
+    pitch = torch.tensor(sentence.pitch)[None]
     return {
         "text": text,
-        "pitch": torch.tensor(sentence.pitch)[None],
+        "pitch": pitch,
         "energy": torch.tensor(sentence.energy)[None],
+        "source": network.excitation(weights, pitch),
     }
