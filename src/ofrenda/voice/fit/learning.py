@@ -14,7 +14,7 @@ import torch
 from ofrenda.voice.fit import network
 from ofrenda.voice.fit.ear import WINDOW, Ear
 from ofrenda.voice.fit.losses import distance, resolutions
-from ofrenda.voice.fit.network import REACH, SAMPLES_PER_FRAME, Statistics
+from ofrenda.voice.fit.network import SAMPLES_PER_FRAME, Statistics
 from ofrenda.voice.fit.sentences import Sentence
 
 Tensor = Any
@@ -118,7 +118,9 @@ class Learner:
         found = []
         with torch.no_grad():
             for one in sentences:
-                made = self._whole(_inputs(one, weights), weights)
+                inputs = _inputs(one, weights)
+                x = self._before(inputs, weights)
+                made = network.generate(weights, x, weights["style"], inputs["source"])
                 wanted = torch.tensor(one.sound)[: len(made)]
                 found.append(float(distance(made[: len(wanted)], wanted, self._by)))
         return float(np.mean(found))
@@ -191,36 +193,29 @@ class Learner:
         for group in self._optimiser.param_groups:
             group["lr"] = group["pace"] * share
 
-    def _whole(
-        self,
-        inputs: Mapping[str, Tensor],
-        weights: network.Weights,
-        seen: Statistics | None = None,
-    ) -> Tensor:
+    def _before(self, inputs: Mapping[str, Tensor], weights: network.Weights) -> Tensor:
+        """The whole sentence, up to where the generator begins: given a stretch alone, with the
+        statistics of the whole, the offsets learn less (spectra 0.839 apart after 60 steps of the
+        ``bias`` tier, else 0.832; two seeds of one speaker), and it is hardly quicker."""
         style = weights["style"]
-        x = network.decode(weights, inputs["text"], inputs["pitch"], inputs["energy"], style, seen)
-        return network.generate(weights, x, style, inputs["source"], seen)
+        return network.decode(weights, inputs["text"], inputs["pitch"], inputs["energy"], style)
 
     def _stretch(self, at: int, weights: network.Weights) -> tuple[Tensor, Tensor]:
         """Part of a sentence as made and as recorded."""
         inputs, sentence = self._inputs[at], self._sentences[at]
+        x, source = self._before(inputs, weights), inputs["source"]
         taken, seen = self._seen.get(at, (-self._plan.refresh, {}))
         if self.step - taken >= self._plan.refresh:
             seen = {}
             with torch.no_grad():
-                self._whole(inputs, weights, seen)
+                network.generate(weights, x, weights["style"], source, seen)
             self._seen[at] = self.step, seen
         total = int(sentence.frames.sum())
         size = min(self._plan.stretch, total)
         start = self._start(sentence, total, size)
-        left, right = max(0, start - REACH), min(total, start + size + REACH)
-        x = network.decode(
-            weights, inputs["text"][:, :, left:right], inputs["pitch"][:, 2 * left : 2 * right],
-            inputs["energy"][:, 2 * left : 2 * right], weights["style"], seen,
-        )  # fmt: skip
         made = network.generate(
-            weights, x[:, :, 2 * (start - left) : 2 * (start - left + size)], weights["style"],
-            inputs["source"][:, :, 120 * start : 120 * (start + size) + 1], seen,
+            weights, x[:, :, 2 * start : 2 * (start + size)], weights["style"],
+            source[:, :, 120 * start : 120 * (start + size) + 1], seen,
         )  # fmt: skip
         first, last = (start > 0) * _EDGE, (start + size < total) * _EDGE
         n = SAMPLES_PER_FRAME

@@ -21,15 +21,12 @@ import torch.nn.functional as F  # noqa: N812
 Tensor = Any
 Weights = Mapping[str, Tensor]
 Statistics = dict[str, tuple[Tensor, Tensor]]
-"""Mean and spread of what each normalisation of the decoder saw over a whole utterance. It
-normalises over time: given only a stretch of an utterance it would say it otherwise (the generator
-by 0.5 to 1 in the logarithm of the spectrum for stretches of 0.3 to 1 s of a stock voice)."""
+"""Mean and spread of what each normalisation of the generator saw over a whole utterance. The
+generator normalises over time: given only a stretch of an utterance it would say it otherwise
+(by 0.5 to 1 in the logarithm of the spectrum for stretches of 0.3 to 1 s of a stock voice)."""
 
 RATE: Final = 24_000
 SAMPLES_PER_FRAME: Final = 600
-REACH: Final = 12
-"""Frames to either side that :func:`decode` looks at: four blocks of two convolutions of three,
-one more at half a frame, and the two that halve pitch and energy."""
 _HARMONICS: Final = 9
 _UP: Final = 300
 _FFT: Final = 20
@@ -103,12 +100,10 @@ def _style(weights: Weights, name: str, style: Tensor) -> tuple[Tensor, Tensor]:
     return scale, shift
 
 
-def _block(
-    weights: Weights, name: str, x: Tensor, style: Tensor, seen: Statistics | None = None
-) -> Tensor:
+def _block(weights: Weights, name: str, x: Tensor, style: Tensor) -> Tensor:
     """A residual block of decoder or predictor; doubles the frames where it has a ``pool``."""
     rest = x
-    y = F.leaky_relu(_adain(weights, f"{name}.norm1", x, style, seen), 0.2)
+    y = F.leaky_relu(_adain(weights, f"{name}.norm1", x, style), 0.2)
     pool = weights.get(f"{name}.pool.weight")
     if pool is not None:
         y = F.conv_transpose1d(
@@ -117,7 +112,7 @@ def _block(
         )  # fmt: skip
         rest = torch.repeat_interleave(rest, 2, dim=-1)
     y = conv(weights, f"{name}.conv1", y, padding=1)
-    y = F.leaky_relu(_adain(weights, f"{name}.norm2", y, style, seen), 0.2)
+    y = F.leaky_relu(_adain(weights, f"{name}.norm2", y, style), 0.2)
     y = conv(weights, f"{name}.conv2", y, padding=1)
     if f"{name}.conv1x1.weight" in weights:
         rest = conv(weights, f"{name}.conv1x1", rest)
@@ -165,25 +160,16 @@ def excitation(weights: Weights, pitch: Tensor) -> Tensor:
         return torch.cat([spectrum.abs(), spectrum.angle()], dim=1)
 
 
-def decode(
-    weights: Weights,
-    text: Tensor,
-    pitch: Tensor,
-    energy: Tensor,
-    style: Tensor,
-    seen: Statistics | None = None,
-) -> Tensor:
+def decode(weights: Weights, text: Tensor, pitch: Tensor, energy: Tensor, style: Tensor) -> Tensor:
     """From aligned text features ``[1, 512, n]``, pitch and energy ``[1, 2 n]`` and the voice's
-    style ``[1, 128]`` to what the generator shapes into sound: ``[1, 512, 2 n]``. With ``seen``,
-    normalises by what it holds, and notes what is missing."""
+    style ``[1, 128]`` to what the generator shapes into sound: ``[1, 512, 2 n]``."""
     own = {"stride": 2, "padding": 1}
     tone = conv(weights, "decoder.F0_conv", pitch.unsqueeze(1), **own)
     loud = conv(weights, "decoder.N_conv", energy.unsqueeze(1), **own)
-    x = _block(weights, "decoder.encode", torch.cat([text, tone, loud], 1), style, seen)
+    x = _block(weights, "decoder.encode", torch.cat([text, tone, loud], 1), style)
     rest = conv(weights, "decoder.asr_res.0", text)
     for i in range(4):
-        x = torch.cat([x, rest, tone, loud], 1)
-        x = _block(weights, f"decoder.decode.{i}", x, style, seen)
+        x = _block(weights, f"decoder.decode.{i}", torch.cat([x, rest, tone, loud], 1), style)
     return x
 
 
