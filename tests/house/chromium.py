@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import socket
 import struct
 import wave
 from collections.abc import AsyncIterator
@@ -16,12 +15,6 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from ofrenda.house import House, listen, serve
 from ofrenda.measure.browser_call import CHROMIUM, QUIET
-
-
-def free_port() -> int:
-    """A port nobody listens on just now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def write_tone(path: Path, seconds: float = 2.0) -> Path:

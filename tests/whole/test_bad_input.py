@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from ofrenda.archive import add
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.types import Consent, Member, MemberId, Person, Role
 from ofrenda.vault import KdfParameters, Life
@@ -550,8 +551,3 @@ def as_json(done: subprocess.CompletedProcess[str], code: int) -> dict[str, obje
 def messages_in(life: Life) -> int:
     with life.db.read() as db:
         return int(db.execute("SELECT count(*) FROM utterance").fetchone()[0])
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -7,7 +7,6 @@ import base64
 import json
 import random
 import signal
-import socket
 import struct
 import subprocess
 import time
@@ -25,6 +24,7 @@ import pytest
 from ofrenda.call.media import keep_media_quiet
 from ofrenda.engines.tts.stock import stock_profile
 from ofrenda.measure.babble import babble
+from ofrenda.measure.browser_call import free_port
 from ofrenda.vault import Life
 from ofrenda.voice import StockChoice, adopt
 from ofrenda.voice.likeness import LikenessReport
@@ -338,11 +338,6 @@ def engine_that_hears(household: Household, lines: list[str]) -> Path:
         f"def create(settings):\n    return ScriptedSpeechToText({lines!r})\n"
     )
     return folder
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def keep_log(household: Household, name: str, done: subprocess.CompletedProcess[str]) -> None:

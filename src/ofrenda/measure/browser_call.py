@@ -69,7 +69,7 @@ async def bench_browser(
     every second one to come in time. Raises EngineUnavailable where there is no Chromium or no
     Playwright, CallError when the call does not come about."""
     caller = member or life.members()[0]
-    settings = settings.model_copy(update={"host": "127.0.0.1", "port": _free_port()})
+    settings = settings.model_copy(update={"host": "127.0.0.1", "port": free_port()})
     switchboard = floor_switchboard(life, 1)
     house = House(life, switchboard, settings, clock=SystemClock())
     async with _open(house), _chromium() as browser:
@@ -147,7 +147,8 @@ def _put(sound: Samples, at: float, said: Audio) -> None:
     sound[start : start + len(said.samples)] = said.samples
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this computer that nobody listens on just now."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
