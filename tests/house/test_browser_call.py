@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, Watch, chromium, free_port, opened, state, write_tone
+from chromium import CHROMIUM, Watch, chromium, opened, state, write_tone
 from conftest import MEI
 from playwright.async_api import expect
 
@@ -16,6 +16,7 @@ from ofrenda.care import disclosure, trouble
 from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.house import House
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.types import Person, Sentence, Transcript, VoiceProfile
 from ofrenda.vault import Life

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import CHROMIUM, Watch, chromium, free_port, opened, state, write_tone
+from chromium import CHROMIUM, Watch, chromium, opened, state, write_tone
 from conftest import MEI, PIXEL
 from playwright.async_api import Page, expect
 from scripted_line import Other, ScriptedLine
 
 from ofrenda.clock import SystemClock
 from ofrenda.house import House
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import CHROMIUM, Watch, chromium, free_port, opened
+from chromium import CHROMIUM, Watch, chromium, opened
 from conftest import IDA, MEI
 from playwright.async_api import Page, expect
 from scripted_line import QuietLine
@@ -18,6 +18,7 @@ from ofrenda.archive import add, extent, identities
 from ofrenda.archive.keeping import sources
 from ofrenda.clock import SystemClock
 from ofrenda.house import House
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 

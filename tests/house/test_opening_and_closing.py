@@ -9,7 +9,7 @@ import socket
 
 import httpx
 import pytest
-from chromium import free_port, opened
+from chromium import opened
 from conftest import MEI
 from scripted_line import QuietLine
 from test_placing_calls import SDP
@@ -17,6 +17,7 @@ from test_placing_calls import SDP
 from ofrenda.clock import SystemClock
 from ofrenda.errors import BadInput, NotInvited, PortInUse
 from ofrenda.house import House, listen, serve
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 

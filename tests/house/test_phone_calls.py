@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from chromium import free_port
 from conftest import IDA, KIM, MEI
 
 from ofrenda.call import Switchboard
 from ofrenda.call.media import keep_media_quiet
+from ofrenda.measure.browser_call import free_port
 
 keep_media_quiet()
 

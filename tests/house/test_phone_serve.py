@@ -6,7 +6,6 @@ import socket
 
 import httpx
 import pytest
-from chromium import free_port
 from conftest import NOW
 from phone_company import Company
 
@@ -16,6 +15,7 @@ from ofrenda.cli.serve import phone_door, phone_port
 from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.errors import PortInUse
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 

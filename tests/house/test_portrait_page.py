@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from chromium import CHROMIUM, Watch, chromium, free_port, opened
+from chromium import CHROMIUM, Watch, chromium, opened
 from conftest import IDA, MEI
 from family_chats import write_chats
 from playwright.async_api import Page, expect
@@ -14,6 +14,7 @@ from scripted_line import QuietLine
 
 from ofrenda.clock import SystemClock
 from ofrenda.house import House
+from ofrenda.measure.browser_call import free_port
 from ofrenda.persona.corrections import corrections
 from ofrenda.settings import Settings
 from ofrenda.vault import Life

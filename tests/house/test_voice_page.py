@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chromium import CHROMIUM, Watch, chromium, free_port, opened
+from chromium import CHROMIUM, Watch, chromium, opened
 from conftest import IDA, MEI
 from playwright.async_api import Page, expect
 from scripted_line import QuietLine
@@ -19,6 +19,7 @@ from ofrenda.clock import SystemClock
 from ofrenda.engines.scripted import ScriptedTextToSpeech
 from ofrenda.engines.tts.stock import stock_profile
 from ofrenda.house import House
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 from ofrenda.voice import kept, listening

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from archive.conftest import make_life
 from archive.everything import Everything, expected_rows, fill, stored_rows
-from house.chromium import CHROMIUM, Watch, chromium, free_port, opened
+from house.chromium import CHROMIUM, Watch, chromium, opened
 from house.scripted_line import QuietLine
 from playwright.async_api import Page, expect
 
 from ofrenda.clock import SystemClock
 from ofrenda.house import House
+from ofrenda.measure.browser_call import free_port
 from ofrenda.settings import Settings
 from ofrenda.vault import Life
 
