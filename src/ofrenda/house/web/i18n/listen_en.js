@@ -8,6 +8,7 @@ export default {
   listen_resume: "Go on",
   listen_more: "A few more",
   listen_away: "Stop for now",
+  listen_back: "Back",
   listen_place: "{nth} of {all}",
   listen_first: "The first",
   listen_second: "The second",

@@ -8,6 +8,7 @@ export default {
   listen_resume: "继续",
   listen_more: "再听几组",
   listen_away: "先到这里",
+  listen_back: "返回",
   listen_place: "第 {nth} 组，共 {all} 组",
   listen_first: "第一个",
   listen_second: "第二个",

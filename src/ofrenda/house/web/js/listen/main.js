@@ -49,6 +49,7 @@ function draw() {
   at("go").hidden = !["before", "enough", "trouble"].includes(state);
   at("go").textContent = say(go());
   at("away").hidden = state === "loading" || state === "closed";
+  at("away").textContent = say(["over", "nothing"].includes(state) ? "listen_back" : "listen_away");
   at("trouble").hidden = wrong === null;
   at("trouble").textContent = wrong === null ? "" : say(wrong);
   if (state === "pair") drawPair(names);
