@@ -126,12 +126,12 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
 @pytest.mark.parametrize(
     ("first", "natural", "tier", "share", "grain"),
     [
-        (4.1, {"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0, 1.0),
-        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2, 3.95]}, "full", 1.0, 0.5),
-        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2] * 3 + [3.95]}, "full", 1.0, 0.0),
-        (3.4, {"style": [4.3], "bias": [4.2], "full": [3.2] * 5 + [3.95]}, "full", 0.5, 0.0),
-        (3.4, {"style": [4.3], "bias": [3.8] * 4 + [4.0], "full": [3.0] * 7}, "bias", 0.75, 0.0),
-        (3.4, {"style": [3.0], "bias": [3.0] * 7, "full": [3.0] * 7}, "preview", 1.0, 1.0),
+        (4.1, {"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0, 0.5),
+        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2, 3.95]}, "full", 1.0, 0.25),
+        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2] * 2 + [3.95]}, "full", 1.0, 0.0),
+        (3.4, {"style": [4.3], "bias": [4.2], "full": [3.2] * 4 + [3.95]}, "full", 0.5, 0.0),
+        (3.4, {"style": [4.3], "bias": [3.8] * 4 + [4.0], "full": [3.0] * 6}, "bias", 0.75, 0.0),
+        (3.4, {"style": [3.0], "bias": [3.0] * 7, "full": [3.0] * 6}, "preview", 1.0, 1.0),
         (None, {"style": [None], "bias": [None], "full": [None]}, "full", 1.0, 0.5),
     ],
 )

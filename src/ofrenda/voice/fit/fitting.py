@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
-from ofrenda.engines.tts.fitted import FittedVoice, between, fitted_profile
+from ofrenda.engines.tts.fitted import TIERS, FittedVoice, between, fitted_profile
 from ofrenda.engines.tts.stock import mix, stock_profile
 from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import EngineRefused
@@ -39,8 +39,9 @@ _PARTS: Final = (
 """How far a tier goes from the one below, and how much of that its grain goes
 (:func:`~ofrenda.engines.tts.fitted.between`), tried in this order until the voice may be used. What
 the last blocks learn costs most naturalness; of the rest most nearness is won early on the way,
-most naturalness lost late (docs/voice-fitting.md). Where naturalness cannot be measured, the first
-is left out."""
+most naturalness lost late (docs/voice-fitting.md). The first is left out of the highest tier, whose
+voices were as near or nearer with half of their grain, and far more natural, and of every tier
+where naturalness cannot be measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,10 @@ class _Trying:
         """Take as much of ``voice``, the next tier, as may be used."""
         tier, below = voice.tier, self._below
         measured = self.trials["preview"].natural is not None
-        for share, grain in _PARTS[not measured :] if below else _PARTS[:1]:
+        parts = _PARTS[1:] if tier == TIERS[-1] or not measured else _PARTS
+        if below is None:
+            parts = _PARTS[:1]
+        for share, grain in parts:
             tried = between(below, voice, share, grain) if below else voice
             id = f"{self._name}-{tier}-{share:g}-{grain:g}"
             profile = fitted_profile(tried, id=id, mix=self._start)
@@ -173,11 +177,11 @@ class _Trying:
             why = refusal(trial, self.trials[self.tier], self.trials["preview"], self._least)
             if why is None or why == NO_NEARER:
                 break
-            if (share, grain) == _PARTS[0]:
+            if (share, grain) == parts[0]:
                 self.notes.append(f"The voice of the tier '{tier}' was not taken as it was. {why}")
         if why is None:
             self.best, self.tier, self.share, self.grain = profile, tier, share, grain
-            if (share, grain) != _PARTS[0]:
+            if (share, grain) != parts[0]:
                 self.notes.append(
                     f"Of the tier '{tier}' {share:.0%} was taken, of its grain {grain:.0%}."
                 )
