@@ -41,42 +41,22 @@ def conv(
     """A convolution, with its low-rank change where one is being learnt.
 
     ``NAME.down`` ``[rank, in, kernel]`` and ``NAME.up`` ``[out, rank, 1]`` add ``up * down`` to the
-    weight; computed beside it, so that no gradient of the whole weight is ever needed. Where the
-    weight is in half precision (:func:`halved`) it is multiplied so; all else stays in floats."""
+    weight; computed beside it, so that no gradient of the whole weight is ever needed. In bfloat16,
+    where a processor has it, a step takes two thirds of the time, and the voice comes less near
+    (docs/voice-fitting.md)."""
     how = {"stride": stride, "dilation": dilation, "padding": padding}
-    weight, bias = weights[f"{name}.weight"], weights.get(f"{name}.bias")
+    y = F.conv1d(x, weights[f"{name}.weight"], weights.get(f"{name}.bias"), **how)
     down = weights.get(f"{name}.down")
-    short = x.to(weight.dtype)
-    y = F.conv1d(short, weight, None, **how)
     if down is not None:
-        change = F.conv1d(short, down.to(weight.dtype), None, **how)
-        y = y + F.conv1d(change, weights[f"{name}.up"].to(weight.dtype))
-    y = y.to(x.dtype)
-    return y if bias is None else y + bias[:, None]
+        y = y + F.conv1d(F.conv1d(x, down, None, **how), weights[f"{name}.up"])
+    return y
 
 
 def _up(weights: Weights, name: str, x: Tensor, rate: int, kernel: int) -> Tensor:
     weight = weights[f"{name}.weight"]
-    y = F.conv_transpose1d(x.to(weight.dtype), weight, stride=rate, padding=(kernel - rate) // 2)
-    return y.to(x.dtype) + weights[f"{name}.bias"][:, None]
-
-
-def halved(weights: Weights) -> dict[str, Tensor]:
-    """``weights`` with the decoder's convolutions in bfloat16, where this processor multiplies
-    those twice as quickly as floats (AVX512-BF16, AMX); else as they are."""
-    on_cpu = torch.get_default_device().type == "cpu"
-    quick = on_cpu and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
-    return {
-        name: value.to(torch.bfloat16) if quick and _multiplied(name, value) else value
-        for name, value in weights.items()
-    }
-
-
-def _multiplied(name: str, value: Tensor) -> bool:
-    """Whether these are weights of one of the decoder's larger convolutions. The last one, whose
-    output are logarithms and phases, is not among them."""
-    large = name.endswith(".weight") and value.ndim == 3 and value.shape[1] > 1
-    return large and name.startswith("decoder.") and "conv_post" not in name
+    return F.conv_transpose1d(
+        x, weight, weights[f"{name}.bias"], stride=rate, padding=(kernel - rate) // 2
+    )
 
 
 def _adain(
