@@ -165,9 +165,8 @@ class _Trying:
         """Take as much of ``voice``, the next tier, as may be used."""
         tier, below = voice.tier, self._below
         measured = self.trials["preview"].natural is not None
-        parts = _PARTS[1:] if tier == TIERS[-1] or not measured else _PARTS
-        if below is None:
-            parts = _PARTS[:1]
+        coarse = tier == TIERS[-1] or not measured
+        parts = list(_PARTS[coarse:] if below else _PARTS[:1])
         for share, grain in parts:
             tried = between(below, voice, share, grain) if below else voice
             id = f"{self._name}-{tier}-{share:g}-{grain:g}"
