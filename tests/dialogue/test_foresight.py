@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from dialogue.invented_life import MEMBERS, NOW, called, say
+from dialogue.invented_life import MEMBERS, NOW, build, called, say
 from ofrenda.clock import ManualClock
 from ofrenda.dialogue.foreseen import foreseen
 from ofrenda.dialogue.foresight import MOST_TURNS, Foresight
 from ofrenda.dialogue.rehearsing import Rehearsal, asked_before, cues_of
 from ofrenda.engines.protocols import Engines
+from ofrenda.engines.scripted import scripted_engines
 from ofrenda.memory import Recall, calls_made, own_passages
 from ofrenda.persona.corrections import correct, corrections, undo
 from ofrenda.types import Provenance, Sentence
@@ -114,13 +116,17 @@ async def test_all_who_may_call_are_thought_of_and_nothing_comes_twice(
     assert any(told not in kept(both) for told in jun)
 
 
-async def test_who_calls_more_is_thought_of_more(scripted_life: Life, mute: Engines) -> None:
-    for _ in range(MOST_TURNS):
-        await called(scripted_life, "Shufen", mute)
-    assert calls_made(scripted_life)[MEMBERS["Shufen"].id] >= MOST_TURNS
-    hers = kept(await seen(scripted_life, mute, "Shufen"))
-    jun = kept(await seen(scripted_life, mute, "Jun"))
-    early = kept((await seen(scripted_life, mute, "Shufen", "Jun"))[:60])
+async def test_who_calls_more_is_thought_of_more(tmp_path: Path, mute: Engines) -> None:
+    life = await build(tmp_path, scripted_engines())  # nobody has called in this one
+    try:
+        for _ in range(MOST_TURNS):
+            await called(life, "Shufen", mute)
+        assert calls_made(life) == {MEMBERS["Shufen"].id: MOST_TURNS}
+        hers = kept(await seen(life, mute, "Shufen"))
+        jun = kept(await seen(life, mute, "Jun"))
+        early = kept((await seen(life, mute, "Shufen", "Jun"))[:60])
+    finally:
+        life.close()
     assert len(early & hers - jun) > len(early & jun - hers) > 0
 
 
