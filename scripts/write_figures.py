@@ -125,6 +125,8 @@ MEANING = {
     "zh_recall_at_5": "the same among the first 5",
     "irc_r1_of_100": "the true next line among 99 others of the same person; floor: chance",
     "irc_r1_of_100_bm25": "BM25 on the lines before",
+    "recall_p95_ms_100k": "to recall among 100,000 utterances, 95th percentile, one core, idle",
+    "recall_p95_ms_1m": "the same among a million",
     "leak_pairs": "pairs of a listener and a question in a made-up family with secrets",
     "leaks": "secrets that reached somebody else",
     "sms_auc_en": "whose messages are these: style measure, area under the curve, English",
