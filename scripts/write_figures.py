@@ -64,17 +64,19 @@ leaves out the Spanish one, which was judged anew after its fit.
 sentences were made into sound (`--turns 100 --ahead 180`); the ten questions come again and again,
 and some of them are like the everyday moments that are rehearsed beforehand, so that all of its own
 words were there as sound (of 98 other questions that are answered in own words 37 begin with one of
-the first 180 sentences made, counted with a throwaway script). The caller is one who is known not
-to pause. The line of two days before, which waited for nobody, had 694 ms (p95 1715) and cut into
-64 % of the pauses; now it is 1 of 25 (aim: 3 %). `pauses` measures the same decision without making
-calls. The slow twentieth is `stage_turn_end`: waiting, because sound or words do not seem finished.
+the first 180 sentences made, counted with a throwaway script). The life speaks with the demo's mix
+of stock voices, not with a fitted one. The caller is one who is known not to pause. The line of two
+days before, which waited for nobody, had 694 ms (p95 1715) and cut into 64 % of the pauses; now it
+is 1 of 25 (aim: 3 %). `pauses` measures the same decision without making calls. The slow twentieth
+is `stage_turn_end`: waiting, because sound or words do not seem finished.
 
 With `--crowd` calls are held as long as their p95 is less than twice that of one alone and no more
 than 1 answer in 20 has holes: four at a time with the embedded engines (eight were too many, with
-2.9 s and half of the answers in pieces; nothing between was tried), twelve with engines that cost
-nothing (sixteen were too many). The callers run on the same two cores. The soak (`--soak 30
---scripted`) had other work on the same core: its memory counts. Of 24 interruptions in Chromium
-(`--browser 24`) 23 are heard for 160 to 180 ms more and one for 440.
+2.9 s and half of the answers in pieces; nothing between was tried; counting times alone it would be
+eight), twelve with engines that cost nothing (sixteen were too many). The callers run on the same
+two cores. The soak (`--soak 30 --scripted`) had other work on the same core: its memory counts. Of
+24 interruptions in Chromium (`--browser 24`, engines that cost nothing) 23 are heard for 160 to 180
+ms more and one for 440.
 """
 
 MEANING = {

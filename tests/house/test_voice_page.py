@@ -223,6 +223,7 @@ async def test_the_listening_page_is_sound_in_every_state(kept_house: House, pag
     listening.clear(kept_house.life)
     await page.reload()
     await expect(page.locator("#about-what")).to_contain_text("nothing to listen to")
+    await expect(page.get_by_role("link", name="Back")).to_be_visible()
     await sound_in_all_ways(page, "nothing")
 
 
