@@ -4,9 +4,10 @@
 
 The 8-bit decoder rounds what it computes to 256 steps per layer, and a fitted voice loses by it.
 This script (needs ``onnx``) turns the decoder's 8-bit convolutions and style layers into float ones
-and its written-out instance normalisations into single nodes. What comes out has no weights: the
-engine adds them from the base model and the voice when it loads. Text encoder, language model and
-prosody predictor stay as they are.
+and its written-out instance normalisations into single nodes; those of the generator become the
+constants of a fitted voice. The model is cut in two where the generator begins, so that sound can
+be made in pieces. What comes out has no weights: the engine adds them from the base model and the
+voice when it loads. Text encoder, language model and prosody predictor stay as they are.
 """
 
 from __future__ import annotations
@@ -17,17 +18,25 @@ from pathlib import Path
 from typing import Any
 
 import onnx
-from onnx import helper
+from onnx import helper, numpy_helper
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
+from ofrenda.engines.tts.fitted_model import folded_into
 from ofrenda.engines.tts.kokoro_weights import module
 from ofrenda.engines.tts.onnx_file import Node
 
-OUT = Path(__file__).parent.parent / "src/ofrenda/engines/tts/data/float_decoder.onnx.gz"
+OUT = Path(__file__).parent.parent / "src/ofrenda/engines/tts/data"
+GENERATOR = "decoder.generator."
+CUT = {
+    "/decoder/decoder/decode.3/Div_4_output_0": "shape",
+    "/decoder/decoder/generator/Concat_3_output_0": "source",
+}
+"""What the generator is given, by its names in the base model and in ours."""
 FIRST_LETTER = 12
 """Symbols with smaller numbers are the blank and marks of punctuation."""
 BLANK_FRAMES = 5.0
 """0.125 s, as much silence as is put around the clips of a fit (``voice/fit/sentences.py``)."""
+FLOAT = onnx.TensorProto.FLOAT
 KEPT = 64
 """Tensors of at most so many numbers stay in the file: shapes, axes and constants, no weights."""
 
@@ -100,23 +109,32 @@ def norms(graph: Graph) -> dict[int, list[Any]]:
             continue
         for scaled in graph.users[divide.output[0]]:  # layers after the same sum share it
             shifted = graph.only_user(scaled.output[0], "Add")
-            scale = next(i for i in scaled.input if i != divide.output[0])
-            shift = next(i for i in shifted.input if i != scaled.output[0])
-            out = shifted.output[0]
-            made[id(shifted)] = [
-                helper.make_node("Reshape", [scale, "flat"], [f"{out}_scale"]),
-                helper.make_node("Reshape", [shift, "flat"], [f"{out}_shift"]),
-                helper.make_node(
-                    "InstanceNormalization",
-                    [first.input[0], f"{out}_scale", f"{out}_shift"],
-                    [out],
-                    epsilon=1e-5,
-                ),
-            ]
+            key, entering, out = key_of(scaled), first.input[0], shifted.output[0]
+            if not key.startswith(GENERATOR):
+                scale = next(i for i in scaled.input if i != divide.output[0])
+                shift = next(i for i in shifted.input if i != scaled.output[0])
+                made[id(shifted)] = [
+                    helper.make_node("Reshape", [scale, "flat"], [f"{out}_scale"]),
+                    helper.make_node("Reshape", [shift, "flat"], [f"{out}_shift"]),
+                    helper.make_node(
+                        "InstanceNormalization",
+                        [entering, f"{out}_scale", f"{out}_shift"],
+                        [out],
+                        epsilon=1e-5,
+                    ),
+                ]
+            elif folded_into(key):
+                made[id(shifted)] = [helper.make_node("Identity", [entering], [out])]
+            else:
+                made[id(shifted)] = [
+                    helper.make_node("Mul", [entering, f"{key}.factor"], [f"{out}_scaled"]),
+                    helper.make_node("Add", [f"{out}_scaled", f"{key}.shift"], [out]),
+                ]
     return made
 
 
-def rebuild(path: Path) -> Any:
+def rebuild(path: Path) -> dict[str, Any]:
+    """The model that ends where the generator begins, and the generator, by their files."""
     model = onnx.load(path)
     graph = Graph(model.graph)
     layers = float_layers(graph)
@@ -125,24 +143,40 @@ def rebuild(path: Path) -> Any:
     joined = norms(graph)
     graph.nodes = [new for node in graph.nodes for new in joined.get(id(node), [node])]
     cap_silence(graph)
+    for node in graph.nodes:
+        for names in (node.input, node.output):
+            names[:] = [CUT.get(name, name) for name in names]
     print(f"{len(layers)} layers in floats, {len(joined)} normalisations joined")
-    needed = {output.name for output in model.graph.output}
+    given = [helper.make_tensor_value_info(name, FLOAT, None) for name in CUT.values()]
+    tensors = {t.name: t for t in model.graph.initializer}
+    return {
+        "float_speech": part(graph, tensors, model, list(model.graph.input), given),
+        "float_sound": part(graph, tensors, model, given, list(model.graph.output)),
+    }
+
+
+def part(
+    graph: Graph, tensors: dict[str, Any], whole: Any, inputs: list[Any], outputs: list[Any]
+) -> Any:
+    """The nodes between ``inputs`` and ``outputs`` as a model."""
+    given, needed = {i.name for i in inputs}, {o.name for o in outputs}
     alive = []
     for node in reversed(graph.nodes):
-        if needed & set(node.output):
-            alive.append(node)
+        if needed & set(node.output) - given:
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            alive.append(copy)
             needed |= set(node.input)
-    tensors = {t.name: t for t in model.graph.initializer if t.name in needed}
-    del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:]
-    model.graph.initializer.extend(constants())
-    for tensor in tensors.values():
-        weight = tensor.name.startswith(("decoder.", "encoder."))
-        if not weight and onnx.numpy_helper.to_array(tensor).size <= KEPT:
-            model.graph.initializer.append(tensor)
-    held = {t.name for t in model.graph.initializer}
-    shorten(alive, held | set(tensors) | {i.name for i in model.graph.input})
-    model.graph.node.extend(reversed(alive))
-    return model
+    held = constants()
+    for name in sorted(needed & tensors.keys()):
+        weight = name.startswith(("decoder.", "encoder."))
+        if not weight and numpy_helper.to_array(tensors[name]).size <= KEPT:
+            held.append(tensors[name])
+    shorten(alive, {t.name for t in held} | tensors.keys() | given | {o.name for o in outputs})
+    made = helper.make_graph(alive[::-1], "speech", inputs, outputs, held)
+    return helper.make_model(
+        made, ir_version=whole.ir_version, opset_imports=list(whole.opset_import)
+    )
 
 
 def cap_silence(graph: Graph) -> None:
@@ -178,7 +212,7 @@ def constants() -> list[Any]:
 
 def shorten(nodes: list[Any], kept: set[str]) -> None:
     """Inner names are long paths that nothing reads: give them numbers."""
-    numbers: dict[str, str] = {"audio": "audio"}
+    numbers: dict[str, str] = {}
     made = {name for node in nodes for name in node.output}
     for node in nodes:
         node.name = ""
@@ -189,6 +223,7 @@ def shorten(nodes: list[Any], kept: set[str]) -> None:
 
 
 if __name__ == "__main__":
-    made = rebuild(Path(sys.argv[1]))
-    OUT.write_bytes(gzip.compress(made.SerializeToString(), 9, mtime=0))
-    print(len(made.graph.node), "nodes,", OUT.stat().st_size, "bytes")
+    for name, model in rebuild(Path(sys.argv[1])).items():
+        out = OUT / f"{name}.onnx.gz"
+        out.write_bytes(gzip.compress(model.SerializeToString(), 9, mtime=0))
+        print(name, len(model.graph.node), "nodes,", out.stat().st_size, "bytes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ofrenda.dialogue.asked import understand
-from ofrenda.dialogue.touched import out_of_place, understand_meaning
+from ofrenda.dialogue.touched import out_of_place, told_another, understand_meaning
 from ofrenda.engines.embed.e5 import create
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.settings import Settings
@@ -45,3 +45,26 @@ async def test_meaning_tells_the_guarded_from_the_open() -> None:
             assert (await understand_meaning(text, "en", embed)).topic is None
     finally:
         await embed.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "another"),
+    [
+        ("Are you proud of me?", "I have been proud ever since and wet ever since.", True),
+        ("What did you tell me about the key?", "The spare key is where it always is.", True),
+        ("Were you ever proud?", "I am so proud of you.", True),
+        ("Who was brave?", "You were brave at four.", True),
+        ("Who should be rung on Sundays?", "Ring your mother on Sundays.", True),
+        ("你为我骄傲吗", "我一直为你骄傲。", True),
+        ("谁很勇敢", "你四岁的时候就走进了海里。", True),
+        ("What shoes are worth buying?", "Buy good shoes and a good kettle.", False),
+        ("What do you do when you are lost?", "When you don't know what to do, wash up.", False),
+        ("What should I do when I am lost?", "When you don't know what to do, wash up.", False),
+        ("钥匙在哪里", "钥匙在老地方。", False),
+    ],
+)
+def test_what_a_letter_tells_its_reader_is_told_to_nobody_else(
+    question: str, line: str, another: bool
+) -> None:
+    asked = understand(question, "en" if question.isascii() else "zh")
+    assert told_another(asked, [line]) is another

@@ -13,6 +13,7 @@ from memory.rows import Rows, new_life
 from ofrenda.engines.scripted import scripted_engines
 from ofrenda.memory import Recall, rebuild
 from ofrenda.memory.index import index
+from ofrenda.memory.passages import fetch
 from ofrenda.memory.words import search_text
 from ofrenda.types import Member, MemberId, Role
 from ofrenda.vault import Life
@@ -189,3 +190,35 @@ async def test_a_life_is_found_by_words_before_it_is_by_meaning(life: Life) -> N
     recall = await Recall.load(life, EMBED)
     hits = await recall.search("Question 3?", SON)
     assert any(hit.passage.text.startswith("Answer 3") for hit in hits)
+
+
+@pytest.mark.parametrize(
+    ("opening", "to"),
+    [
+        ("My dear Leo,\n\nYou will find this in the toolbox.", "m-son"),
+        ("\nLeo,\n\nYou were brave at four.", "m-son"),
+        ("亲爱的Leo：\n\n你四岁的时候很勇敢。", "m-son"),
+        ("Dear Leo and Mia,\n\nThe boat is yours.", None),
+        ("Dear friends,\n\nThe club is closed.", None),
+        ("Leo was four when he walked into the sea, in his coat, because of the dog.", None),
+        ("One paragraph of mine.", None),
+    ],
+)
+def test_a_letter_is_to_whom_it_greets(life: Life, opening: str, to: str | None) -> None:
+    mia = Member(MemberId("m-mia"), "Mia", "daughter", Role.FAMILY, "Mia")
+    rows = Rows(life)
+    rows.document(rows.identity("Him", "person"), "Letter", opening)
+    index(life)
+    assert {row[4] for row in passages(life)} == {"m-son" if "Mia" in opening else to}
+    life.add_member(mia)  # who is known decides: it is read again
+    index(life)
+    assert {row[4] for row in passages(life)} == {to}
+    (number,) = _numbers(life)
+    for reader in (SON, mia):
+        found = fetch(life, reader, [number])[number]
+        assert found.to_another is (to is not None and reader is not SON)
+
+
+def _numbers(life: Life) -> list[int]:
+    with life.db.read() as db:
+        return [int(row[0]) for row in db.execute("SELECT id FROM passage")]

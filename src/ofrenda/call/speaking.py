@@ -99,6 +99,7 @@ class Mouth(FrameProcessor):
         self._tts = tts
         self._lines = lines
         self._rate = rate
+        self._chunk = round(CHUNK_SECONDS * rate)
         self._rules = rules
         self._on_mute = on_mute
 
@@ -189,14 +190,20 @@ class Mouth(FrameProcessor):
 
     async def _speak(self, reply: Reply, spoken: Spoken, clauses: AsyncIterator[Audio]) -> None:
         begun = False
+        held = np.zeros(0, np.float32)  # less than a chunk: the next piece goes on from it
         try:
             async for audio in clauses:
+                if audio.sample_rate != self._rate:
+                    raise EngineError("The speech engine gave sound at another rate than it said.")
                 if reply.first_audio is None:
                     reply.first_audio = time.monotonic()
                 if not begun:
                     begun = True
                     await self.push_frame(StartedFrame(reply, spoken))
-                spoken.seconds += await self._push(audio)
+                held = np.concatenate([held, audio.samples])
+                whole = len(held) - len(held) % self._chunk
+                spoken.seconds += await self._push(held[:whole])
+                held = held[whole:]
                 await self._exchange.not_too_far_ahead(reply, self._rules.ahead)
         finally:
             await close_iterator(clauses)
@@ -204,10 +211,10 @@ class Mouth(FrameProcessor):
             if reply.opening:
                 raise EngineUnavailable("The speech engine gave no sound.")
             return
+        spoken.seconds += await self._push(held)
         spoken.complete = True
         await self.push_frame(EndedFrame(reply, spoken))
-        silence = np.zeros(int(self._rules.gap * self._rate), dtype=np.float32)
-        await self._push(Audio(silence, self._rate))
+        await self._push(np.zeros(int(self._rules.gap * self._rate), np.float32))
 
     def _sound(self, reply: Reply, sentence: Sentence) -> AsyncIterator[Audio]:
         """What is being made of a sentence already, or what will be."""
@@ -252,14 +259,12 @@ class Mouth(FrameProcessor):
         told = (sentence.spoken, sentence.language, sentence.mood, voice)
         return await asyncio.to_thread(self._kept.get, *told)
 
-    async def _push(self, audio: Audio) -> float:
+    async def _push(self, samples: Samples) -> float:
         """Push sound, filled up to whole chunks; returns its seconds."""
-        if audio.sample_rate != self._rate:
-            raise EngineError("The speech engine gave sound at another rate than it said.")
-        chunk = round(CHUNK_SECONDS * self._rate)
-        samples = np.pad(audio.samples, (0, -len(audio.samples) % chunk))
-        pcm = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
-        await self.push_frame(OutputAudioRawFrame(pcm, self._rate, 1))
+        samples = np.pad(samples, (0, -len(samples) % self._chunk))
+        if len(samples):
+            pcm = (np.clip(samples, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+            await self.push_frame(OutputAudioRawFrame(pcm, self._rate, 1))
         return len(samples) / self._rate
 
 

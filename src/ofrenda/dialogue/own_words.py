@@ -48,7 +48,7 @@ from ofrenda.dialogue.kinds import kind_held, wants_kind
 from ofrenda.dialogue.lexicon import number_words
 from ofrenda.dialogue.lines import Own, sentences_of, shortened, up_to_unfit
 from ofrenda.dialogue.sought import unmet, weight_of
-from ofrenda.dialogue.touched import out_of_place
+from ofrenda.dialogue.touched import out_of_place, told_another
 from ofrenda.dialogue.wanted import (
     about_caller,
     clashes,
@@ -291,6 +291,7 @@ def sayable(
         )
         and any(says_something(own.text) for own in lines)
         and not out_of_place(asked, [own.text for own in lines])
+        and not (written and passage.to_another and told_another(asked, [o.text for o in lines]))
         # "No idea, so long ago" is an answer to its own question, and found again by everyday.
         and not (
             asked.factual and Habit.UNKNOWN in habits_of(lines[0].text) and hit.cue_match < 0.8

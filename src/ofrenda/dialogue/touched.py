@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +12,7 @@ import numpy as np
 from ofrenda.care.meaning import protected_meaning
 from ofrenda.care.protected import names_protected
 from ofrenda.dialogue.asked import Asked, Doing, understand
-from ofrenda.dialogue.wanted import heavy
+from ofrenda.dialogue.wanted import about_caller, heavy
 from ofrenda.engines.protocols import Embedder, EmbedRole
 from ofrenda.errors import EngineError
 from ofrenda.memory.embedding import model_key
@@ -42,3 +44,23 @@ def out_of_place(asked: Asked, lines: list[str]) -> bool:
         return False
     wanted = heavy(asked.text)
     return not wanted or not wanted <= content_words(" ".join(lines)).keys()
+
+
+_ME: Final = re.compile(r"\b(?:me|my|mine)\b|我(?!们)", re.IGNORECASE)
+_WHAT_YOU_DID: Final = re.compile(
+    r"\byou(?:'ve|'d)?\s+(?:were|had|did|went|came|said|told|gave|made|took|\w{3,}ed|\w+ly)\b"
+    r"|\byou\s+have\b|(?:of|to|with|for|about)\s+you\b"
+    r"|\byour\s+(?:mother|father|mum|dad|brother|sister|wife|husband)\b"
+    r"|你(?:们)?[^，。！？]*[了过]|(?:为|给|跟|对|想|爱)你|你(?:妈|爸|姐|妹|哥|弟)",
+    re.IGNORECASE,
+)
+
+
+def told_another(asked: Asked, lines: Sequence[str]) -> bool:
+    """Whether ``lines`` of a letter to somebody else would be taken by the caller as said to them:
+    where they ask after themselves, anything; else what tells "you" of what you were or did.
+    Advice ("when you don't know what to do") is for everybody."""
+    about_me = about_caller(asked.text) or bool(_ME.search(asked.text))
+    if about_me and asked.doing is not Doing.ADVICE:
+        return True
+    return any(_WHAT_YOU_DID.search(line.replace("’", "'")) for line in lines)

@@ -199,10 +199,11 @@ def _heard(run: _Run, *, is_group: bool) -> Draft:
 
 
 def document_drafts(
-    document: int, text: str, written_on: str | None, audience: Label
+    document: int, text: str, written_on: str | None, audience: Label, to_member: str | None = None
 ) -> Iterator[Draft]:
     """The passages of something the person wrote: short paragraphs gathered, long ones split at
-    sentences. Headings, quotations, tables and code are not the person's running words."""
+    sentences. Headings, quotations, tables and code are not the person's running words.
+    ``to_member``: whom a letter is to."""
     for start, end in _gathered(_paragraphs(text)):
         piece = text[start:end]
         if not _LETTER.search(piece):
@@ -212,7 +213,7 @@ def document_drafts(
             text=piece,
             cue=None,
             said_by="person",
-            to_member=None,
+            to_member=to_member,
             is_group=False,
             language=language_of(piece),
             said_local=written_on,

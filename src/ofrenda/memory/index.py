@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,8 +21,10 @@ from ofrenda.memory.embedding import FACETS, embed_pending, model_key
 from ofrenda.memory.episodes import document_drafts
 from ofrenda.memory.fact_keeping import settle_facts
 from ofrenda.memory.pages import Changes, Place, Progress, bring_up_to_date
+from ofrenda.memory.people import written_to
 from ofrenda.memory.rules import apply_rules
 from ofrenda.memory.walk import Conversation, speakers
+from ofrenda.types import Member
 from ofrenda.vault import Connection, Life
 
 __all__ = ["FACETS", "IndexReport", "RebuildReport", "index", "model_key", "rebuild"]
@@ -106,7 +109,7 @@ def _stale(life: Life) -> list[Place]:
             int(row[0]): [row[1], row[2]]
             for row in db.execute("SELECT id, holder, member FROM identity")
         }
-        return [*_conversations(db, decided), *_documents(db)]
+        return [*_conversations(db, decided), *_documents(db, life.members())]
 
 
 def _conversations(db: Connection, decided: dict[int, list[str | None]]) -> list[Place]:
@@ -149,21 +152,23 @@ def _by(is_group: bool, who: list[int], decided: dict[int, list[str | None]]) ->
     }
 
 
-def _documents(db: Connection) -> list[Place]:
+def _documents(db: Connection, members: Sequence[Member]) -> list[Place]:
     """Documents are the person's, or they are nobody's that memory holds."""
     places: list[Place] = []
     rows = db.execute(
-        "SELECT d.id, length(d.text) AS size, r.state, coalesce(i.holder = 'person', 0)"
+        "SELECT d.id, length(d.text) AS size, substr(d.text, 1, 200), r.state,"
+        " coalesce(i.holder = 'person', 0)"
         " AND (person.died IS NULL OR d.written_on IS NULL OR d.written_on <= person.died"
         "  OR d.released) AS own"
         " FROM document AS d LEFT JOIN identity AS i ON i.id = d.identity"
         " LEFT JOIN person ON person.only = 1"
         " LEFT JOIN remembered_document AS r ON r.document = d.id ORDER BY d.id"
     ).fetchall()
-    for number, size, state, own in rows:
-        now = json.dumps({"rules": RULES, "own": bool(own)})
+    for number, size, opening, state, own in rows:
+        to = written_to(opening, members)
+        now = json.dumps({"rules": RULES, "own": bool(own), "to": to})
         if state != now:
-            drafts = _Document(number, bool(own)).drafts
+            drafts = _Document(number, bool(own), to).drafts
             places.append(Place("document", number, now, max(1, size // 100), drafts))
     return places
 
@@ -172,6 +177,7 @@ def _documents(db: Connection) -> list[Place]:
 class _Document:
     number: int
     own: bool
+    to: str | None
 
     def drafts(self, life: Life) -> Any:
         """Its passages, in order; none where it is not the person's."""
@@ -188,4 +194,5 @@ class _Document:
                 row["text"],
                 row["written_on"],
                 label(row["visibility"], row["visible_to"]),
+                self.to,
             )

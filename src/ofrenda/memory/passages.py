@@ -30,6 +30,7 @@ class Passage:
 
     ``cue``: what was said just before, only when this listener said it (the other side of a chat
     is quoted to nobody else). ``parts``: the pieces of ``text`` with their sources, in order.
+    ``to_another``: it was said or written to one member, and not to this listener.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Passage:
     language: str
     said_local: datetime | None
     parts: tuple[Part, ...]
+    to_another: bool = False
 
     @property
     def own(self) -> bool:
@@ -137,6 +139,7 @@ def _passage(row: Any, messages: dict[int, str], listener: Member) -> Passage:
         language=str(row["language"]),
         said_local=said_local,
         parts=parts,
+        to_another=row["to_member"] not in (None, str(listener.id)),
     )
 
 

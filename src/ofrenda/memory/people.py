@@ -94,6 +94,33 @@ def named_in(question: str, listener: Member, person: Person, members: Sequence[
     return Named(plain.strip(), frozenset(speakers), aliases)
 
 
+_SALUTATION: Final = re.compile(
+    r"^\W*(?:(?:my|our)\s+)?(?:(?:own|very)\s+)?(?:dear(?:est)?|darling|beloved|sweet|hi|hello|hey)\b"
+    r"|^\W*(?:我?(?:最|的|亲)?亲爱的|致|给)",
+    re.IGNORECASE,
+)
+_LONGEST: Final = 60
+"""Characters of a line that may be a salutation."""
+
+
+def written_to(opening: str, members: Sequence[Member]) -> str | None:
+    """The id of the one member whom a letter that begins with ``opening`` greets by name: "My dear
+    Sparrow,"; None where it greets nobody, or several."""
+    first = next((line.strip() for line in opening.splitlines() if line.strip()), "")
+    if len(first) > _LONGEST or not (
+        _SALUTATION.search(first) or first.endswith((",", "，", "：", ":"))
+    ):
+        return None
+    greeted = {
+        str(member.id)
+        for member in members
+        for whole in (member.name, member.called)
+        for name in _forms(whole or "")
+        if re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", first, re.IGNORECASE)
+    }
+    return greeted.pop() if len(greeted) == 1 else None
+
+
 def _names(person: Person, members: Sequence[Member]) -> Iterator[tuple[str, str]]:
     """(who, a name of theirs), the longest first."""
     found = [(PERSON, name) for name in _forms(person.name)]

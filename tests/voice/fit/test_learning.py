@@ -14,11 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from ofrenda.engines.tts.fitted import MOST_BYTES, FittedVoice, pack_fitted
-from ofrenda.engines.tts.fitted_model import fitted_model
+from ofrenda.engines.tts.fitted_speech import FittedSpeech
 from ofrenda.engines.tts.kokoro import MODEL, MODEL_FILE
 from ofrenda.engines.tts.kokoro_weights import dense_weights
 from ofrenda.engines.tts.onnx_file import read_onnx
-from ofrenda.engines.tts.session import session
 from ofrenda.engines.tts.stock import mix, pack
 from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import ClipRejected, EngineRefused
@@ -97,6 +96,8 @@ def test_each_tier_changes_what_it_may(
     assert bias.offsets
     assert not bias.changes
     assert style.languages == ("en",)
+    assert len(style.norms) == 48
+    assert style.norms.keys() == bias.norms.keys()
     assert bias.consent_id == "5"
     assert np.abs(style.style - pack("am_michael")[60, :128]).max() > 1e-3
     assert all(np.isfinite(value).all() for value in bias.offsets.values())
@@ -140,18 +141,22 @@ def test_what_was_learnt_is_what_is_spoken(
         pitch, energy = network.contours(weights, aligned, prosody)
         x = network.decode(weights, text, pitch, energy, style)
         source = network.excitation(weights, pitch)
-        learnt = network.generate(weights, x, style, source).numpy()
-    feeds = {
+        norms = {
+            name: (torch.tensor(mean)[None, :, None], torch.tensor(spread)[None, :, None])
+            for name, (mean, spread) in voice.norms.items()
+        }
+        learnt = network.generate(weights, x, style, source, norms).numpy()
+    inputs = {
         "tokens": np.array([[0, *tokens, 0]], np.int64),
         "style": voice.pack[:1],
         "speed": np.ones(1, np.float32),
         "pitch": np.ones(1, np.float32),
         "span": np.ones(1, np.float32),
     }
-    (shipped,) = session(fitted_model(base, voice), 1).run(None, feeds)
-    assert len(learnt) == shipped.size
+    shipped = np.concatenate(list(FittedSpeech(base, voice, 1).speak(inputs)))
+    assert len(learnt) == len(shipped)
     # pitch is predicted in 8 bits here and in floats there: the waves drift, the spectra do not
-    assert np.corrcoef(spectrum(learnt), spectrum(shipped.ravel()))[0, 1] > 0.95
+    assert np.corrcoef(spectrum(learnt), spectrum(shipped))[0, 1] > 0.95
 
 
 def spectrum(samples: Samples) -> NDArray[np.float64]:
@@ -163,7 +168,7 @@ def spectrum(samples: Samples) -> NDArray[np.float64]:
 def test_it_comes_nearer_and_a_state_goes_on_as_if_nothing_had_happened(
     base: Path, clips: list[ReferenceClip], tier: str
 ) -> None:
-    from ofrenda.voice.fit.learning import Learner, Plan
+    from ofrenda.voice.fit.learning import Learner, Plan, common_norms
 
     symbols, stock = Symbols(Settings()), pack("am_michael")
     tokens = [symbols.tokens(clip.text, "en") for clip in clips[:2]]
@@ -173,9 +178,12 @@ def test_it_comes_nearer_and_a_state_goes_on_as_if_nothing_had_happened(
         for name, value in dense_weights(read_onnx(base)).items()
     }
 
+    style = torch.tensor(stock[60, :128])[None]
+    norms = common_norms(weights, sentences, style)
+
     def learner() -> Learner:
         plan = Plan(tier=tier, steps=8, stretch=12, seed=2)
-        return Learner(weights, sentences, torch.tensor(stock[60, :128])[None], plan)
+        return Learner(weights, sentences, style, plan, norms)
 
     one = learner()
     before = one.distance_of(sentences)

@@ -147,12 +147,12 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
     """Each tier is nearer than the one below, and less so the less of it there is."""
     row = pack("am_michael")[60]
     voices = [
-        FittedVoice(one, ("en",), row[:128] + i, row[128:])
+        FittedVoice(one, ("en",), row[:128] + i, row[128:], {})
         for i, one in enumerate(("style", "bias", "full"))
     ]
     asked = {one: iter(marks) for one, marks in ({"first": [first]} | natural).items()}
 
-    async def trial(profile: VoiceProfile, *_rest: object) -> Trial:
+    async def trial(profile: VoiceProfile, **_rest: object) -> Trial:
         if "tier" not in profile.parameters:
             return Trial(0.5, 1.0, first and 4.5)
         assert profile.artefact is not None

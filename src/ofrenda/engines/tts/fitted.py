@@ -2,8 +2,9 @@
 
 The artefact is a numpy archive: ``style`` and ``prosody`` (128 numbers each), ``offset/NAME`` what
 is added to the base model's ``NAME`` (half precision), ``down/NAME`` and ``up/NAME`` a low-rank
-change of a convolution, and ``about``, JSON: the form, the base model it belongs to, the tier, the
-languages, and the consent it rests on. It never holds a recording.
+change of a convolution, ``norm/NAME`` mean and spread for a normalisation of the generator, and
+``about``, JSON: the form, the base model it belongs to, the tier, the languages, and the consent it
+rests on. It never holds a recording.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from ofrenda.engines.tts import stock
 from ofrenda.errors import EngineRefused
 from ofrenda.types import VoiceProfile
 
-FORM: Final = 1
+FORM: Final = 2
 TIERS: Final = ("style", "bias", "full")
 """From the quickest to the most faithful: a style alone; every offset of the decoder as well; a
 change of its convolutions on top."""
@@ -33,6 +34,7 @@ MOST_BYTES: Final = 5_000_000
 """A larger artefact is none of ours."""
 
 Floats = NDArray[np.float32]
+Norms = Mapping[str, tuple[Floats, Floats]]
 _ROWS: Final = 510
 
 
@@ -40,12 +42,15 @@ _ROWS: Final = 510
 class FittedVoice:
     """``style`` and ``prosody`` float32 ``[128]``; ``offsets`` by the names of
     :mod:`.kokoro_weights`; ``changes`` of a convolution ``NAME.weight``: ``down``
-    ``[rank, in, kernel]`` and ``up`` ``[out, rank]``, whose product is added."""
+    ``[rank, in, kernel]`` and ``up`` ``[out, rank]``, whose product is added; ``norms``: mean and
+    spread ``[channels]`` that a normalisation of the generator subtracts and divides by, in place
+    of those of each utterance."""
 
     tier: str
     languages: tuple[str, ...]
     style: Floats
     prosody: Floats
+    norms: Norms
     offsets: Mapping[str, Floats] = field(default_factory=dict)
     changes: Mapping[str, tuple[Floats, Floats]] = field(default_factory=dict)
     consent_id: str | None = None
@@ -76,6 +81,8 @@ def pack_fitted(voice: FittedVoice) -> bytes:
     for name, (down, up) in sorted(voice.changes.items()):
         arrays[f"down/{name}"] = down.astype(np.float16)
         arrays[f"up/{name}"] = up.astype(np.float16)
+    for name, norm in sorted(voice.norms.items()):
+        arrays[f"norm/{name}"] = np.stack(norm).astype(np.float16)
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     packed = file.getvalue()
@@ -96,9 +103,10 @@ def unpack_fitted(data: bytes) -> FittedVoice:
             arrays = {name: stored[name] for name in stored.files}
         about = json.loads(arrays.pop("about").tobytes())
         if about["form"] != FORM:
+            age = "an older" if about["form"] < FORM else "a newer"
             raise EngineRefused(
-                "The voice of this life was made with a newer Ofrenda. "
-                "Update Ofrenda, or fit the voice again with 'ofrenda voice'."
+                f"The voice of this life was made with {age} Ofrenda. "
+                "Fit the voice again with 'ofrenda voice'."
             )
         floats = {name: value.astype(np.float32) for name, value in arrays.items()}
         if not all(np.isfinite(value).all() for value in floats.values()):
@@ -108,6 +116,9 @@ def unpack_fitted(data: bytes) -> FittedVoice:
             languages=tuple(map(str, about["languages"])),
             style=floats.pop("style").reshape(128),
             prosody=floats.pop("prosody").reshape(128),
+            norms={
+                name: (mean, spread) for name, (mean, spread) in _under("norm/", floats).items()
+            },
             offsets=_under("offset/", floats),
             changes={
                 name: (down, floats[f"up/{name}"]) for name, down in _under("down/", floats).items()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -22,11 +22,12 @@ from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts import espeak, stock
 from ofrenda.engines.tts.clauses import Clause, clauses
 from ofrenda.engines.tts.delivery import Delivery, delivery
+from ofrenda.engines.tts.fitted_speech import FittedSpeech, FittedVoices
 from ofrenda.engines.tts.g2p import Phonemizer
 from ofrenda.engines.tts.melody import feeds, read_with_melody
 from ofrenda.engines.tts.reading import Run, read
-from ofrenda.engines.tts.session import FittedVoices, model_errors, session
-from ofrenda.engines.tts.sound import finish, silence
+from ofrenda.engines.tts.session import model_errors, session
+from ofrenda.engines.tts.sound import Pieces, finish, silence
 from ofrenda.errors import EngineRefused, EngineUnavailable, ModelCorrupt
 from ofrenda.settings import Settings
 from ofrenda.types import CALM, Audio, Mood, Samples, VoiceProfile
@@ -94,7 +95,8 @@ class KokoroTextToSpeech:
     async def synthesize(
         self, text: str, *, voice: VoiceProfile, mood: Mood = CALM, language: str | None = None
     ) -> AsyncIterator[Audio]:
-        """Speak ``text`` clause by clause: float32 at 24 kHz, silence trimmed at both ends.
+        """Speak ``text`` clause by clause, in a fitted voice in shorter pieces: float32 at 24 kHz,
+        silence trimmed at both ends of a clause.
 
         A text without anything to say gives nothing. Raises
         :class:`~ofrenda.errors.EngineRefused` for a profile that is not this engine's."""
@@ -102,17 +104,15 @@ class KokoroTextToSpeech:
         british = _is_british(voice)
         parts = await self._work(lambda: clauses(runs_of(text, language, british=british)))
         how = delivery(mood)
-        rest = silence(0, SAMPLE_RATE)
+        rest = 0.0
         for clause in parts:
             symbols = await self._work(partial(self._symbols, clause, british))
-            if not symbols:
-                continue
-            spoken = await self._speak(symbols, voice, how)
-            sound = finish(spoken, SAMPLE_RATE, gain_db=how.gain_db)
-            if not len(sound):
-                continue
-            yield Audio(np.concatenate([rest, sound]), SAMPLE_RATE)
-            rest = silence(clause.pause / how.speed, SAMPLE_RATE)
+            heard = False
+            async for sound in self._speak(symbols, voice, how):
+                yield Audio(np.concatenate([silence(rest, SAMPLE_RATE), sound]), SAMPLE_RATE)
+                rest, heard = 0.0, True
+            if heard:
+                rest = clause.pause / how.speed
 
     async def forget(self, profile: VoiceProfile) -> None:
         """Let go of a fitted voice: nothing of it stays in memory."""
@@ -137,19 +137,36 @@ class KokoroTextToSpeech:
         """Run ``job`` on the worker thread; a job not yet begun is dropped when cancelled."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
-    async def _speak(self, symbols: list[str], voice: VoiceProfile, how: Delivery) -> Samples:
-        """Run the model on each string of symbols; being cancelled ends the run under way."""
+    async def _speak(
+        self, symbols: list[str], voice: VoiceProfile, how: Delivery
+    ) -> AsyncIterator[Samples]:
+        """What is heard of a clause, in pieces that are not empty; being cancelled ends the run
+        under way."""
         from onnxruntime import RunOptions
 
         options = RunOptions()
+        raw = self._raw(symbols, voice, how, options)
+        pieces = None
+        if voice.artefact is not None:
+            speech = await self._work(partial(self._fitted_speech, voice))
+            pieces = Pieces(SAMPLE_RATE, speech.gain_db + how.gain_db)
         try:
-            pieces = [
-                await self._work(partial(self._run, one, voice, how, options)) for one in symbols
-            ]
+            whole = []
+            while (made := await self._work(partial(next, raw, None))) is not None:
+                if pieces is None:
+                    whole.append(made)
+                elif len(ready := pieces.push(made)):
+                    yield ready
         except asyncio.CancelledError:
             options.terminate = True
             raise
-        return np.concatenate(pieces)
+        if pieces is not None:
+            last = pieces.end()
+        else:
+            said = np.concatenate([*whole, np.zeros(0, np.float32)])
+            last = finish(said, SAMPLE_RATE, gain_db=how.gain_db)
+        if len(last):
+            yield last
 
     # What follows runs on the worker thread alone.
 
@@ -164,41 +181,45 @@ class KokoroTextToSpeech:
             said = said[cut:].strip()
         return [*pieces, said] if said else pieces
 
-    def _run(self, symbols: str, voice: VoiceProfile, how: Delivery, options: Any) -> Samples:
-        phonemizer, _ = self._loaded()
-        style, session = self._voice(voice)
-        tokens = phonemizer.tokens(symbols)
-        inputs = {
-            "tokens": np.array([[0, *tokens, 0]], np.int64),
-            "style": style[min(len(tokens), len(style)) - 1][None],
-            "speed": np.array([how.fed_speed], np.float32),
-            **feeds(how.pitch, how.span),
-        }
-        try:
-            (sound,) = session.run(None, inputs, options)
-        except model_errors() as error:
-            raise EngineUnavailable("Speaking failed just now. Try again.") from error
-        samples: Samples = np.asarray(sound, np.float32).ravel()
-        if not np.isfinite(samples).any():
-            raise EngineUnavailable("Speaking failed just now. Try again.")
-        return samples
-
-    def _voice(self, voice: VoiceProfile) -> tuple[stock.Pack, Any]:
-        """The style of a profile, and the session that speaks with it."""
-        if voice.artefact is not None:
-            base = resolve(MODEL, self._settings).path(MODEL_FILE)
+    def _raw(
+        self, symbols: list[str], voice: VoiceProfile, how: Delivery, options: Any
+    ) -> Iterator[Samples]:
+        """The model's sound for each string of symbols, as it is made."""
+        for one in symbols:
+            tokens = self._loaded()[0].tokens(one)
+            fitted = None if voice.artefact is None else self._fitted_speech(voice)
+            style = self._mixed(voice) if fitted is None else fitted.pack
+            inputs = {
+                "tokens": np.array([[0, *tokens, 0]], np.int64),
+                "style": style[min(len(tokens), len(style)) - 1][None],
+                "speed": np.array([how.fed_speed], np.float32),
+                **feeds(how.pitch, how.span),
+            }
             try:
-                return self._fitted.of(voice, base, self._settings.threads)
+                if fitted is not None:
+                    yield from map(_audible, fitted.speak(inputs, options))
+                else:
+                    (sound,) = self._loaded()[1].run(None, inputs, options)
+                    yield _audible(np.asarray(sound, np.float32).ravel())
             except model_errors() as error:
-                raise EngineRefused(
-                    "The fitted voice of this life cannot be spoken with. "
-                    "Fit it again with 'ofrenda voice'."
-                ) from error
+                raise EngineUnavailable("Speaking failed just now. Try again.") from error
+
+    def _fitted_speech(self, voice: VoiceProfile) -> FittedSpeech:
+        base = resolve(MODEL, self._settings).path(MODEL_FILE)
+        try:
+            return self._fitted.of(voice, base, self._settings.threads)
+        except model_errors() as error:
+            raise EngineRefused(
+                "The fitted voice of this life cannot be spoken with. "
+                "Fit it again with 'ofrenda voice'."
+            ) from error
+
+    def _mixed(self, voice: VoiceProfile) -> stock.Pack:
         weights = stock.mix_of(voice)
         key = tuple(sorted(weights.items()))
         if key not in self._packs:
             self._packs[key] = stock.mix(weights)
-        return self._packs[key], self._loaded()[1]
+        return self._packs[key]
 
     def _loaded(self) -> tuple[Phonemizer, Any]:
         """The dictionaries and the session, loaded when first needed."""
@@ -215,6 +236,12 @@ class KokoroTextToSpeech:
                 ) from error
             self._phonemizer = Phonemizer(vocabulary, self._settings.cache)
         return self._phonemizer, self._session
+
+
+def _audible(samples: Samples) -> Samples:
+    if not np.isfinite(samples).any():
+        raise EngineUnavailable("Speaking failed just now. Try again.")
+    return samples
 
 
 def runs_of(text: str, language: str | None, *, british: bool) -> list[Run]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,9 +25,14 @@ LEVEL_DB = -21.0
 """RMS of the speaking frames in dBFS that every clause is brought to. Stock voices come out at -14
 to -22 (thirty sentences); this leaves their peaks room."""
 _GATE_DB = -25.0
+_STREAM_QUIET_DB = -60.0
+"""In a clause that comes in pieces, a frame below this level (dBFS) is silence: as far under the
+loudest frame of a clause at the house's level as in one that is whole."""
 _MOST_GAIN_DB = 9.0
 _PEAK = 0.891
 """-1 dBFS: room for the resampling and coding that come after."""
+_KNEE = 0.75
+"""Above this (-2.5 dBFS) a clause that comes in pieces is bent towards :data:`_PEAK`."""
 
 
 def finish(samples: Samples, sample_rate: int, *, gain_db: float = 0.0) -> Samples:
@@ -61,15 +68,78 @@ def silence(seconds: float, sample_rate: int) -> Samples:
     return np.zeros(int(seconds * sample_rate), np.float32)
 
 
-def _level(samples: Samples, sample_rate: int, gain_db: float) -> Samples:
+def active_level(samples: Samples, sample_rate: int) -> float:
+    """RMS in dBFS of the speaking frames of ``samples``; minus infinity where nothing is heard."""
     levels = _frames(samples, max(1, int(_FRAME_S * sample_rate)))
-    if not len(levels):
+    loudest = float(levels.max(initial=0.0))
+    if loudest <= 0.0:
+        return -math.inf
+    speaking = levels[levels > loudest * _ratio(_GATE_DB)]
+    return 20 * math.log10(float(np.sqrt(np.mean(np.square(speaking)))))
+
+
+def gain_to_level(active: float) -> float:
+    """dB that bring speech of an :func:`active_level` to the house's, within what is sensible."""
+    return float(np.clip(LEVEL_DB - active, -_MOST_GAIN_DB, _MOST_GAIN_DB))
+
+
+class Pieces:
+    """What :func:`finish` does to a whole clause, done to one that comes in pieces and whose
+    loudness is known: nothing is given out before speech is heard, and no silence that may turn out
+    to be the end."""
+
+    def __init__(self, sample_rate: int, gain_db: float) -> None:
+        self._gain = np.float32(_ratio(gain_db))
+        self._frame = max(1, int(_FRAME_S * sample_rate))
+        self._lead, self._tail, self._fade = (
+            int(seconds * sample_rate) for seconds in (LEAD_S, TAIL_S, _FADE_S)
+        )
+        self._held = np.zeros(0, np.float32)
+        self._begun = False
+
+    def push(self, samples: Samples) -> Samples:
+        """What of the sound so far may be played now."""
+        louder = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0) * self._gain
+        held = np.concatenate([self._held, _bent(louder)])
+        loud = np.flatnonzero(_frames(held, self._frame) > _ratio(_STREAM_QUIET_DB))
+        start = end = 0
+        if len(loud):
+            first, last = int(loud[0]) * self._frame, (int(loud[-1]) + 1) * self._frame
+            start = 0 if self._begun else max(0, first - self._lead)
+            end = max(start, min(last, len(held) - self._fade))
+        elif not self._begun:
+            start = end = max(0, len(held) - self._lead)
+        self._held, given = held[end:], held[start:end].copy()
+        if len(given) and not self._begun:
+            fade = min(len(given), self._fade)
+            given[:fade] *= np.linspace(0, 1, fade, dtype=np.float32)
+            self._begun = True
+        return given
+
+    def end(self) -> Samples:
+        """What is left; nothing where no speech was heard."""
+        if not self._begun:
+            return np.zeros(0, np.float32)
+        rest = self._held[: self._tail].copy()
+        fade = min(len(rest), self._fade)
+        rest[len(rest) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+        return rest
+
+
+def _bent(samples: Samples) -> Samples:
+    size = np.abs(samples)
+    if float(size.max(initial=0.0)) <= _KNEE:
         return samples
-    speaking = levels[levels > levels.max() * _ratio(_GATE_DB)]
-    active = 20 * np.log10(float(np.sqrt(np.mean(np.square(speaking)))))
-    gain = float(np.clip(LEVEL_DB - active, -_MOST_GAIN_DB, _MOST_GAIN_DB)) + gain_db
+    room = _PEAK - _KNEE
+    over = _KNEE + room * np.tanh((size - _KNEE) / room)
+    bent: Samples = np.where(size > _KNEE, np.copysign(over, samples), samples).astype(np.float32)
+    return bent
+
+
+def _level(samples: Samples, sample_rate: int, gain_db: float) -> Samples:
+    gain = gain_to_level(active_level(samples, sample_rate)) + gain_db
     louder = samples * np.float32(_ratio(gain))
-    peak = float(np.abs(louder).max())
+    peak = float(np.abs(louder).max(initial=0.0))
     return louder * np.float32(_PEAK / peak) if peak > _PEAK else louder
 
 

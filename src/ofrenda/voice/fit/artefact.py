@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from ofrenda.engines.tts.fitted import FittedVoice, Floats
+from ofrenda.engines.tts.fitted import FittedVoice
 
 Tensor = Any
 
 
 def voice_of(
-    learnt: Mapping[str, Tensor],
-    weights: Mapping[str, Tensor],
-    *,
-    tier: str,
-    prosody: Floats,
-    languages: tuple[str, ...],
-    consent_id: str | None,
+    learnt: Mapping[str, Tensor], weights: Mapping[str, Tensor], below: FittedVoice, tier: str
 ) -> FittedVoice:
     """The voice in ``learnt`` (:meth:`~.learning.Learner.learnt`), as what it changes of the base
-    model's ``weights``."""
+    model's ``weights``; what it does not change is that of the voice ``below``."""
     found = {name: value.numpy() for name, value in learnt.items()}
     changes = {
         name.removesuffix(".down"): (value, found[name.removesuffix("down") + "up"][:, :, 0])
@@ -32,10 +27,7 @@ def voice_of(
         for name, value in found.items()
         if name in weights
     }
-    return FittedVoice(
-        tier=tier, languages=languages, style=found["style"][0], prosody=prosody,
-        offsets=offsets, changes=changes, consent_id=consent_id,
-    )  # fmt: skip
+    return replace(below, tier=tier, style=found["style"][0], offsets=offsets, changes=changes)
 
 
 def begun_at(voice: FittedVoice, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

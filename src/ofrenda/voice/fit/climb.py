@@ -10,13 +10,13 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from ofrenda.engines.tts.fitted import TIERS, FittedVoice, pack_fitted, unpack_fitted
+from ofrenda.engines.tts.fitted import TIERS, FittedVoice, Norms, pack_fitted, unpack_fitted
 from ofrenda.engines.tts.kokoro import MODEL, MODEL_FILE
 from ofrenda.engines.tts.kokoro_weights import dense_weights
 from ofrenda.engines.tts.onnx_file import read_onnx
@@ -43,6 +43,10 @@ _FEWEST: Final = 6
 """Sentences below which nothing is fitted: there would be none to keep back."""
 _ROW: Final = 60
 """The length of speech whose stock style is the start: about four seconds."""
+_HEARD: Final = 9
+"""Sentences, at least, that the generator's normalisations are taken from: about 25 s."""
+_NORMS_ANEW: Final = ("style", "bias")
+"""Tiers after which they are taken anew: what was learnt there moved them."""
 _PATIENCE: Final = 2
 """Checks in a row without a gain that end a tier."""
 _BIAS_PACE: Final = {"bias": 3e-3, "full": 2e-3, FURTHER: 1e-3}
@@ -82,7 +86,6 @@ class Climb:
         stages = (*self.tiers, FURTHER) if self.goes_further else self.tiers
         self._work = {"listening": _LISTENING, "prosody": _PROSODY}
         self._work |= {stage: float(options.steps[stage]) for stage in stages}
-        self._statistics: dict[int, Any] = {}
         self._paces: list[tuple[float, float]] = []
 
     def stop(self) -> None:
@@ -117,15 +120,15 @@ class Climb:
             for name, value in dense_weights(read_onnx(base)).items()
         }
         sentences = unpack_sentences(self._once("sentences", lambda: self._listen(text_side)))
-        prosody = np.frombuffer(
-            self._once("prosody", lambda: self._prosody(weights, sentences)), np.float32
-        )
+        begin = partial(self._begin, weights, sentences)
+        begun = unpack_fitted(self._once("begun", begin))
         voices: list[FittedVoice] = []
         stages: list[tuple[str, float]] = [(tier, PACE) for tier in self.tiers]
         if further is not None:
             stages.append((FURTHER, further))
         for stage, pace in stages:
-            make = partial(self._stage, stage, pace, weights, sentences, prosody, voices)
+            below = voices[-1] if voices else begun
+            make = partial(self._stage, stage, pace, weights, sentences, below)
             voices.append(unpack_fitted(self._once(stage, make)))
             if stage == "style":
                 again = partial(_again, text_side, sentences, voices[0])
@@ -153,18 +156,22 @@ class Climb:
             )
         return pack_sentences(sentences)
 
-    def _prosody(self, weights: Mapping[str, Any], sentences: Sequence[Sentence]) -> bytes:
+    def _begin(self, weights: Mapping[str, Any], sentences: Sequence[Sentence]) -> bytes:
+        """The stock voice with the person's prosody, and what its generator will normalise by."""
         import torch
 
         from ofrenda.voice.fit.prosody import fit_prosody
 
-        start = torch.tensor(self._start[_ROW, 128:])[None]
+        learning = _parts(sentences)[0]
+        timbre, melody = np.split(self._start[_ROW], 2)
         learnt = fit_prosody(
-            weights, _parts(sentences)[0], start, steps=self._options.prosody_steps,
+            weights, learning, torch.tensor(melody)[None], steps=self._options.prosody_steps,
             seed=self._options.seed, progress=lambda share: self._at("prosody", share),
         )  # fmt: skip
-        found: bytes = learnt[0].cpu().numpy().astype(np.float32).tobytes()
-        return found
+        languages = tuple(dict.fromkeys(clip.language for clip in self._clips))
+        prosody = learnt[0].cpu().numpy().astype(np.float32)
+        voice = FittedVoice("preview", languages, timbre, prosody, {}, consent_id=self._consent)
+        return pack_fitted(replace(voice, norms=_norms(voice, weights, learning)))
 
     def _stage(
         self,
@@ -172,8 +179,7 @@ class Climb:
         pace: float,
         weights: Mapping[str, Any],
         sentences: Sequence[Sentence],
-        prosody: Any,
-        below: Sequence[FittedVoice],
+        below: FittedVoice,
     ) -> bytes:
         """Descend until the steps are done or the sentences kept back gain no more."""
         import torch
@@ -187,11 +193,10 @@ class Climb:
             tier=tier, steps=options.steps[stage], low=options.band[0], top=options.band[1],
             bias_pace=_BIAS_PACE.get(stage, 0.0), change_pace=pace, seed=options.seed,
         )  # fmt: skip
-        style = below[-1].style if below else self._start[_ROW, :128]
-        begun = begun_at(below[-1], weights) if below else {}
         learner = Learner(
-            weights, learning, torch.tensor(style)[None], plan, begun, self._statistics
-        )
+            weights, learning, torch.tensor(below.style)[None], plan, below.norms,
+            begun_at(below, weights),
+        )  # fmt: skip
         best, checks = self._taken_up(stage, learner)
         while learner.step < plan.steps:
             if self._stopped.is_set():
@@ -202,23 +207,16 @@ class Climb:
             if learner.step % options.check == 0 or learner.step == plan.steps:
                 checks.append(learner.distance_of(kept_back))
                 if checks[-1] <= min(checks):
-                    best = pack_fitted(self._voice(tier, learner, weights, prosody))
+                    best = pack_fitted(voice_of(learner.learnt(), weights, below, tier))
                 elif min(checks[-_PATIENCE:]) > min(checks):
                     break
             if learner.step % options.save == 0:
                 self._save_state(stage, learner, best, checks)
                 _give_back()
-        self._statistics = learner.statistics()
-        return best or pack_fitted(self._voice(tier, learner, weights, prosody))
-
-    def _voice(
-        self, tier: str, learner: Any, weights: Mapping[str, Any], prosody: Any
-    ) -> FittedVoice:
-        languages = tuple(dict.fromkeys(clip.language for clip in self._clips))
-        return voice_of(
-            learner.learnt(), weights, tier=tier, prosody=prosody, languages=languages,
-            consent_id=self._consent,
-        )  # fmt: skip
+        voice = unpack_fitted(best or pack_fitted(voice_of(learner.learnt(), weights, below, tier)))
+        if stage in _NORMS_ANEW:
+            voice = replace(voice, norms=_norms(voice, weights, learning))
+        return pack_fitted(voice)
 
     def _taken_up(self, stage: str, learner: Any) -> tuple[bytes | None, list[float]]:
         kept = self._store.load("state")
@@ -265,6 +263,17 @@ def _parts(sentences: Sequence[Sentence]) -> tuple[list[Sentence], list[Sentence
     """Those that are learnt from, and those kept back."""
     back = [one for i, one in enumerate(sentences) if i % _KEPT_BACK == 0]
     return [one for i, one in enumerate(sentences) if i % _KEPT_BACK], back
+
+
+def _norms(voice: FittedVoice, weights: Mapping[str, Any], sentences: Sequence[Sentence]) -> Norms:
+    """What the generator's normalisations see of ``voice``, saying some of the sentences."""
+    import torch
+
+    from ofrenda.voice.fit.learning import common_norms
+
+    few = sentences[:: max(1, len(sentences) // _HEARD)]
+    changed = {**weights, **begun_at(voice, weights)}
+    return common_norms(changed, few, torch.tensor(voice.style)[None])
 
 
 def _again(text_side: TextSide, sentences: Sequence[Sentence], voice: FittedVoice) -> bytes:

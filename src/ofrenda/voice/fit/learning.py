@@ -11,11 +11,13 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from ofrenda.engines.tts.fitted import Norms
 from ofrenda.voice.fit import network
 from ofrenda.voice.fit.ear import WINDOW, Ear
 from ofrenda.voice.fit.losses import distance, resolutions
-from ofrenda.voice.fit.network import SAMPLES_PER_FRAME, Statistics
+from ofrenda.voice.fit.network import SAMPLES_PER_FRAME
 from ofrenda.voice.fit.sentences import Sentence
+from ofrenda.voice.quality import TELEPHONE_BAND
 
 Tensor = Any
 Parameters = dict[str, Tensor]
@@ -32,13 +34,11 @@ _MOST: Final = 5.0
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to fit. ``tier``: ``style``, ``bias`` or ``full`` say what may change; ``steps`` how
-    often; ``stretch`` frames of 25 ms made per step; ``refresh`` steps after which a sentence's
-    statistics are taken anew; ``rank`` of the changes to convolutions."""
+    often; ``stretch`` frames of 25 ms made per step; ``rank`` of the changes to convolutions."""
 
     tier: str = "full"
     steps: int = 400
     stretch: int = 24
-    refresh: int = 100
     rank: int = 16
     style_pace: float = 1e-2
     bias_pace: float = 1e-3
@@ -58,13 +58,17 @@ class Learner:
         sentences: Sequence[Sentence],
         style: Tensor,
         plan: Plan,
+        norms: Norms,
         begun: Mapping[str, Tensor] | None = None,
-        seen: Mapping[int, tuple[int, Statistics]] | None = None,
     ) -> None:
-        """``style`` ``[1, 128]`` is where to begin; ``begun`` and ``seen`` what a tier below has
-        learnt, and :meth:`statistics` it left."""
+        """``style`` ``[1, 128]`` is where to begin, ``begun`` what a tier below has learnt;
+        ``norms`` of the generator (:func:`common_norms`) stay as they are."""
         self._weights = dict(weights)
         self._plan = plan
+        self._norms = {
+            name: (torch.tensor(mean)[None, :, None], torch.tensor(spread)[None, :, None])
+            for name, (mean, spread) in norms.items()
+        }
         self._sentences = list(sentences)
         self._dice = np.random.default_rng(plan.seed)
         torch.manual_seed(plan.seed)
@@ -77,10 +81,9 @@ class Learner:
         self.smooth = {k: v.detach().clone() for k, v in self.parameters.items()}
         self._optimiser = torch.optim.Adam(self._groups(), betas=(0.9, 0.97))
         self._by = resolutions([one.sound for one in sentences], plan.low, plan.top)
-        self._ear = Ear()
+        self._ear = Ear(by_telephone=(plan.low, plan.top) == TELEPHONE_BAND)
         self._own = self._own_voice()
         self._heard: list[Tensor] = []
-        self._seen: dict[int, tuple[int, Statistics]] = dict(seen or {})
         self._order: list[int] = []
         self._inputs = [_inputs(one, self._weights) for one in self._sentences]
         self.step = 0
@@ -101,7 +104,6 @@ class Learner:
         self.step += 1
         if not torch.isfinite(length):  # one bad stretch must not spoil the voice
             self._heard = []
-            self._seen.pop(at, None)
             self.lost += 1
             return float("nan"), float("nan")
         self._optimiser.step()
@@ -119,8 +121,8 @@ class Learner:
         with torch.no_grad():
             for one in sentences:
                 inputs = _inputs(one, weights)
-                x = self._before(inputs, weights)
-                made = network.generate(weights, x, weights["style"], inputs["source"])
+                x = _before(inputs, weights)
+                made = network.generate(weights, x, weights["style"], inputs["source"], self._norms)
                 wanted = torch.tensor(one.sound)[: len(made)]
                 found.append(float(distance(made[: len(wanted)], wanted, self._by)))
         return float(np.mean(found))
@@ -147,7 +149,6 @@ class Learner:
             "optimiser": self._optimiser.state_dict(),
             "dice": self._dice.bit_generator.state,
             "heard": self._heard,
-            "seen": self._seen,
             "order": self._order,
             "step": self.step,
         }
@@ -168,12 +169,7 @@ class Learner:
         self.smooth = kept["smooth"]
         self._optimiser.load_state_dict(kept["optimiser"])
         self._dice.bit_generator.state = kept["dice"]
-        self._heard, self._seen = kept["heard"], kept["seen"]
-        self._order, self.step = kept["order"], kept["step"]
-
-    def statistics(self) -> dict[int, tuple[int, Statistics]]:
-        """What the normalisations saw of each sentence, for a tier that goes on from here."""
-        return {at: (taken - self.step, seen) for at, (taken, seen) in self._seen.items()}
+        self._heard, self._order, self.step = kept["heard"], kept["order"], kept["step"]
 
     def _groups(self) -> list[dict[str, Any]]:
         paces = {"style": self._plan.style_pace, "bias": self._plan.bias_pace}
@@ -193,29 +189,16 @@ class Learner:
         for group in self._optimiser.param_groups:
             group["lr"] = group["pace"] * share
 
-    def _before(self, inputs: Mapping[str, Tensor], weights: network.Weights) -> Tensor:
-        """The whole sentence, up to where the generator begins: given a stretch alone, with the
-        statistics of the whole, the offsets learn less (spectra of kept-back sentences 0.850
-        apart after 60 steps of the ``bias`` tier, else 0.822)."""
-        style = weights["style"]
-        return network.decode(weights, inputs["text"], inputs["pitch"], inputs["energy"], style)
-
     def _stretch(self, at: int, weights: network.Weights) -> tuple[Tensor, Tensor]:
         """Part of a sentence as made and as recorded."""
         inputs, sentence = self._inputs[at], self._sentences[at]
-        x, source = self._before(inputs, weights), inputs["source"]
-        taken, seen = self._seen.get(at, (-self._plan.refresh, {}))
-        if self.step - taken >= self._plan.refresh:
-            seen = {}
-            with torch.no_grad():
-                network.generate(weights, x, weights["style"], source, seen)
-            self._seen[at] = self.step, seen
         total = int(sentence.frames.sum())
         size = min(self._plan.stretch, total)
         start = self._start(sentence, total, size)
         made = network.generate(
-            weights, x[:, :, 2 * start : 2 * (start + size)], weights["style"],
-            source[:, :, 120 * start : 120 * (start + size) + 1], seen,
+            weights, _before(inputs, weights)[:, :, 2 * start : 2 * (start + size)],
+            weights["style"], inputs["source"][:, :, 120 * start : 120 * (start + size) + 1],
+            self._norms,
         )  # fmt: skip
         first, last = (start > 0) * _EDGE, (start + size < total) * _EDGE
         n = SAMPLES_PER_FRAME
@@ -246,6 +229,28 @@ class Learner:
         long = torch.cat([*self._heard, mel])[-WINDOW:]
         self._heard = [*self._heard, mel.detach()][-3:]
         return 1 - torch.dot(self._ear.embed(long), self._own)
+
+
+def common_norms(weights: network.Weights, sentences: Sequence[Sentence], style: Tensor) -> Norms:
+    """Mean and spread ``[channels]`` of what each normalisation of the generator sees, over
+    ``sentences`` said in ``style`` ``[1, 128]`` with the person's own pace, pitch and energy."""
+    total, sums = 0, dict[str, Any]()
+    with torch.no_grad():
+        for one in sentences:
+            inputs = _inputs(one, weights)
+            seen: network.Norms = {}
+            x = _before(inputs, {**weights, "style": style})
+            network.generate(weights, x, style, inputs["source"], seen)
+            total += x.shape[-1]
+            for name, (mean, spread) in seen.items():
+                both = torch.stack([mean, spread]).flatten(1).cpu().numpy().astype(np.float64)
+                moments = np.stack([both[0], both[0] ** 2 + both[1] ** 2])
+                sums[name] = sums.get(name, 0.0) + x.shape[-1] * moments
+    found = {}
+    for name, moments in sums.items():
+        mean, square = moments / total
+        found[name] = mean.astype(np.float32), np.sqrt(square - mean**2).astype(np.float32)
+    return found
 
 
 def changeable(weights: dict[str, Tensor], style: Tensor, plan: Plan) -> Parameters:
@@ -286,6 +291,12 @@ def _kind(name: str) -> str:
     if name == "style":
         return "style"
     return "change" if name.endswith((".down", ".up")) else "bias"
+
+
+def _before(inputs: Mapping[str, Tensor], weights: network.Weights) -> Tensor:
+    """The whole sentence, up to where the generator begins."""
+    style = weights["style"]
+    return network.decode(weights, inputs["text"], inputs["pitch"], inputs["energy"], style)
 
 
 def _inputs(sentence: Sentence, weights: network.Weights) -> dict[str, Tensor]:

@@ -20,10 +20,10 @@ import torch.nn.functional as F  # noqa: N812
 
 Tensor = Any
 Weights = Mapping[str, Tensor]
-Statistics = dict[str, tuple[Tensor, Tensor]]
-"""Mean and spread of what each normalisation of the generator saw over a whole utterance. The
-generator normalises over time: given only a stretch of an utterance it would say it otherwise
-(by 0.5 to 1 in the logarithm of the spectrum for stretches of 0.3 to 1 s of a stock voice)."""
+Norms = dict[str, tuple[Tensor, Tensor]]
+"""Mean and spread ``[1, channels, 1]`` that a normalisation of the generator subtracts and divides
+by. The model was trained with those of each whole utterance; with one pair for all of them the
+generator says a stretch as it says the whole, and is nearer to a person (docs/voice-fitting.md)."""
 
 RATE: Final = 24_000
 SAMPLES_PER_FRAME: Final = 600
@@ -60,17 +60,16 @@ def _up(weights: Weights, name: str, x: Tensor, rate: int, kernel: int) -> Tenso
 
 
 def _adain(
-    weights: Weights, name: str, x: Tensor, style: Tensor, seen: Statistics | None = None
+    weights: Weights, name: str, x: Tensor, style: Tensor, norms: Norms | None = None
 ) -> Tensor:
     scale, shift = _style(weights, name, style)
-    if seen is None:
+    if norms is None:
         return (1 + scale) * F.instance_norm(x) + shift
-    if name not in seen:
-        mean = x.mean(-1, keepdim=True)  # torch.var_mean took 7 ms a call
-        variance = (x - mean).square().mean(-1, keepdim=True)
-        seen[name] = mean, torch.rsqrt(variance + 1e-5)
-    mean, ratio = seen[name]
-    factor = (1 + scale) * ratio
+    if name not in norms:
+        mean = x.mean(-1, keepdim=True)
+        norms[name] = mean, ((x - mean).square().mean(-1, keepdim=True) + 1e-5).sqrt()
+    mean, spread = norms[name]
+    factor = (1 + scale) / spread
     return torch.addcmul(shift - mean * factor, x, factor)
 
 
@@ -104,16 +103,16 @@ def _snake(x: Tensor, alpha: Tensor) -> Tensor:
 
 
 def _res(
-    weights: Weights, name: str, x: Tensor, style: Tensor, kernel: int, seen: Statistics | None
+    weights: Weights, name: str, x: Tensor, style: Tensor, kernel: int, norms: Norms
 ) -> Tensor:
     for i, dilation in enumerate((1, 3, 5)):
-        y = _adain(weights, f"{name}.adain1.{i}", x, style, seen)
+        y = _adain(weights, f"{name}.adain1.{i}", x, style, norms)
         y = _snake(y, weights[f"{name}.alpha1.{i}"])
         y = conv(
             weights, f"{name}.convs1.{i}", y, dilation=dilation,
             padding=dilation * (kernel - 1) // 2,
         )  # fmt: skip
-        y = _adain(weights, f"{name}.adain2.{i}", y, style, seen)
+        y = _adain(weights, f"{name}.adain2.{i}", y, style, norms)
         y = _snake(y, weights[f"{name}.alpha2.{i}"])
         x = x + conv(weights, f"{name}.convs2.{i}", y, padding=(kernel - 1) // 2)
     return x
@@ -153,23 +152,22 @@ def decode(weights: Weights, text: Tensor, pitch: Tensor, energy: Tensor, style:
     return x
 
 
-def generate(
-    weights: Weights, x: Tensor, style: Tensor, source: Tensor, seen: Statistics | None = None
-) -> Tensor:
+def generate(weights: Weights, x: Tensor, style: Tensor, source: Tensor, norms: Norms) -> Tensor:
     """Sound at 24 kHz, ``[300 m]``, from ``x`` ``[1, 512, m]`` and the :func:`excitation`
-    ``[1, 22, 60 m + 1]``. With ``seen``, normalises by what it holds, and notes what is missing."""
+    ``[1, 22, 60 m + 1]``. Of ``norms``, those that are missing are taken from what is seen, and put
+    there."""
     owner = "decoder.generator"
     for stage, (rate, kernel, width) in enumerate(((10, 20, 7), (6, 12, 11))):
         x = F.leaky_relu(x, 0.1)
         first = {"stride": 6, "padding": 3} if stage == 0 else {}
         extra = conv(weights, f"{owner}.noise_convs.{stage}", source, **first)
-        extra = _res(weights, f"{owner}.noise_res.{stage}", extra, style, width, seen)
+        extra = _res(weights, f"{owner}.noise_res.{stage}", extra, style, width, norms)
         x = _up(weights, f"{owner}.ups.{stage}", x, rate, kernel)
         if stage == 1:
             x = F.pad(x, (1, 0), mode="reflect")
         x = x + extra
         rows = [
-            _res(weights, f"{owner}.resblocks.{3 * stage + j}", x, style, k, seen)
+            _res(weights, f"{owner}.resblocks.{3 * stage + j}", x, style, k, norms)
             for j, k in enumerate(_KERNELS)
         ]
         x = (rows[0] + rows[1] + rows[2]) / 3
