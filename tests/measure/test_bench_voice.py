@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soxr
 
 from ofrenda.engines.stt.whisper import create as create_stt
 from ofrenda.engines.tts.kokoro import create as create_tts
@@ -15,7 +16,7 @@ from ofrenda.errors import BadInput
 from ofrenda.measure import voice
 from ofrenda.measure.voice import Row, Size, bench_voice
 from ofrenda.measure.voice_people import SPEAKERS, Speaker, recordings
-from ofrenda.measure.voice_trouble import CONDITIONS, degraded
+from ofrenda.measure.voice_trouble import CONDITIONS, as_the_lab_keeps, degraded
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, ReferenceClip
 from ofrenda.voice.fit import FitOptions
@@ -103,6 +104,34 @@ def test_nothing_held_out_is_fitted() -> None:
     assert recordings(SPEAKERS[0], seconds=30.0, held_out=5).held_out[0].text == (
         own.held_out[0].text
     )
+
+
+@pytest.mark.speech
+@pytest.mark.models
+@pytest.mark.skipif(not SPEECH, reason="asterisk-core-sounds-en-g722 is not installed")
+def test_the_lab_takes_the_kitchen_away_and_leaves_what_is_clean() -> None:
+    clips = recordings(SPEAKERS[0], seconds=30.0, held_out=5).fitting[:4]
+    kitchen = degraded(clips, "kitchen", tone(1200), seed=2)
+
+    def noise(made: list[ReferenceClip]) -> list[float]:
+        """What is in the quietest tenth of the frames, in dB under the whole."""
+        found = []
+        for clip in made:
+            size = clip.audio.sample_rate // 50
+            frames = clip.audio.samples[: len(clip.audio.samples) // size * size].reshape(-1, size)
+            levels = np.sort(np.sqrt(np.mean(np.square(frames), axis=1)))
+            quiet = levels[: max(1, len(levels) // 10)].mean()
+            found.append(20 * float(np.log10(quiet / np.std(clip.audio.samples))))
+        return found
+
+    kept = as_the_lab_keeps(kitchen, Settings())
+    assert [clip.text for clip in kept] == [clip.text for clip in clips]
+    for before, after, one in zip(noise(kitchen), noise(kept), kept, strict=True):
+        assert one.audio.sample_rate == 24_000
+        assert after < before - 6
+    for own, one in zip(clips, as_the_lab_keeps(clips, Settings()), strict=True):
+        again = soxr.resample(one.audio.samples, 24_000, 16_000)[: len(own.audio.samples)]
+        assert np.corrcoef(again, own.audio.samples[: len(again)])[0, 1] > 0.95
 
 
 @pytest.mark.speech

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ofrenda.engines.protocols import TextToSpeech
 from ofrenda.errors import EngineRefused
@@ -70,21 +69,12 @@ def _heard(spoken: list[Audio]) -> Heard:
     )
 
 
-def telephone_curve(hertz: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """How much of an amplitude a telephone lets through at each frequency: one half at the edges of
-    :data:`TELEPHONE_BAND`."""
-    low, top = TELEPHONE_BAND
-    curve: NDArray[np.floating[Any]] = 1 / (
-        (1 + (low / np.maximum(hertz, 1.0)) ** 8) * (1 + (hertz / top) ** 16)
-    )
-    return curve
-
-
 def by_telephone(audio: Audio) -> Audio:
     """The sound as a telephone lets it through (:data:`TELEPHONE_BAND`); the encoder hears the
     band at least as much as the person, so that a clip from a telephone is compared with this."""
     spectrum = np.fft.rfft(audio.samples)
     hertz = np.fft.rfftfreq(len(audio.samples), 1 / audio.sample_rate)
-    spectrum *= telephone_curve(hertz)
+    low, top = TELEPHONE_BAND
+    spectrum *= 1 / (1 + (low / np.maximum(hertz, 1.0)) ** 8) / (1 + (hertz / top) ** 16)
     narrow = np.fft.irfft(spectrum, len(audio.samples))
     return Audio(np.asarray(narrow, np.float32), audio.sample_rate)

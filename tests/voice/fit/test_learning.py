@@ -38,7 +38,7 @@ WORDS = [f"{text}" for text in TEXTS] + ["So long."]
 FEW = FitOptions(
     tier="bias", steps={"style": 3, "bias": 4}, prosody_steps=2, check=2, save=1, seed=3
 )
-MORE = replace(FEW, steps={"style": 30, "bias": 50})
+MORE = replace(FEW, steps={"style": 30, "bias": 50}, check=25)
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from ofrenda.engines.tts.onnx_file import read_onnx
-from ofrenda.voice.fit.network import RATE
-from ofrenda.voice.sample import telephone_curve
 from ofrenda.voice.speaker import mel_bands
 
 Tensor = Any
@@ -29,10 +27,7 @@ WINDOW: Final = 160
 class Ear:
     """Embeds sound at 24 kHz. Holds 6 MB."""
 
-    def __init__(self, *, by_telephone: bool = False) -> None:
-        """``by_telephone``: hear all sound as if through a telephone, so that what comes from one
-        can be compared with what does not; the encoder hears the band as part of a voice."""
-        self._by_telephone = by_telephone
+    def __init__(self) -> None:
         with resources.as_file(
             resources.files("ofrenda.voice").joinpath("models/speaker_encoder.onnx")
         ) as path:
@@ -50,10 +45,6 @@ class Ear:
     def mel(self, sound: Tensor) -> Tensor:
         """Mel powers ``[frames, 40]``, one each 10 ms, of sound ``[n]`` that is brought to the
         encoder's level."""
-        if self._by_telephone:
-            hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
-            curve = torch.tensor(telephone_curve(hertz).astype(np.float32))
-            sound = torch.fft.irfft(torch.fft.rfft(sound) * curve, len(sound))
         level = sound * (_LEVEL / (sound.detach().square().mean().sqrt() + 1e-6))
         spectrum = torch.stft(level, _SIZE, _HOP, _SIZE, self._taper, return_complex=True)
         # a spectrum of 1.5 times as many samples is 1.5 times as large

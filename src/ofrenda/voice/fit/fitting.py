@@ -29,7 +29,6 @@ from ofrenda.voice.fit.gates import (
 )
 from ofrenda.voice.fit.keep import FitStore
 from ofrenda.voice.fit.options import FitOptions, Tell
-from ofrenda.voice.quality import TELEPHONE_BAND
 
 _TRIED: Final = 10
 """Clips that a finished voice is asked to say: about 35 s of speech. With six of them a voice that
@@ -106,8 +105,7 @@ async def fit_voice(
     climb = Climb(
         reference, tokens, mix(start), store, settings, options, consent_id=consent_id, tell=tell
     )
-    narrow = options.band == TELEPHONE_BAND
-    trying = _Trying(reference, start, name, tts, stt, consent_id, narrow=narrow)
+    trying = _Trying(reference, start, name, tts, stt, consent_id)
     with ThreadPoolExecutor(1, "fit") as worker:
 
         async def climbed(further: float | None = None) -> list[FittedVoice]:
@@ -140,13 +138,11 @@ class _Trying:
         tts: TextToSpeech,
         stt: SpeechToText,
         consent_id: str | None,
-        *,
-        narrow: bool,
     ) -> None:
         languages = tuple(dict.fromkeys(clip.language for clip in reference))
         self._clips = reference[:: max(1, len(reference) // _TRIED)][:_TRIED]
         self._start, self._name = start, name
-        self._try = partial(try_voice, clips=self._clips, tts=tts, stt=stt, narrow=narrow)
+        self._try = partial(try_voice, clips=self._clips, tts=tts, stt=stt)
         self.best = dataclasses.replace(
             stock_profile(next(iter(start))), id=name, languages=languages,
             parameters={"mix": dict(start)}, consent_id=consent_id,

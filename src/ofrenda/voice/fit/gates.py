@@ -12,7 +12,7 @@ import numpy as np
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
 from ofrenda.types import Audio, ReferenceClip, VoiceProfile
 from ofrenda.voice.fit.opinion import opinion
-from ofrenda.voice.sample import by_telephone, speak
+from ofrenda.voice.sample import speak
 from ofrenda.voice.speaker import centre, speaker_encoder
 
 MOST_WORD_ERRORS: Final = 3.0
@@ -42,11 +42,8 @@ async def try_voice(
     clips: Sequence[ReferenceClip],
     tts: TextToSpeech,
     stt: SpeechToText,
-    *,
-    narrow: bool = False,
 ) -> Trial:
-    """Have ``profile`` say what ``clips`` say, and listen. ``narrow``: the clips came through a
-    telephone, and nearness is heard as through one."""
+    """Have ``profile`` say what ``clips`` say, and listen."""
     encoder = speaker_encoder()
     own = await asyncio.to_thread(
         lambda: centre(np.concatenate([encoder.windows(_sixteen(one.audio)) for one in clips]))
@@ -54,8 +51,7 @@ async def try_voice(
     near, wrong, said, natural = [], 0, 0, []
     for clip in clips:
         audio = await speak(tts, clip.text, profile, clip.language)
-        voice = by_telephone(audio) if narrow else audio
-        near.append(float(await asyncio.to_thread(encoder.embed, voice) @ own))
+        near.append(float(await asyncio.to_thread(encoder.embed, audio) @ own))
         heard = await stt.transcribe(audio, languages=(clip.language,))
         words = units_of(clip.text, clip.language)
         wrong += mistakes(words, units_of(heard.text, clip.language))

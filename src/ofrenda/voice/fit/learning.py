@@ -17,7 +17,6 @@ from ofrenda.voice.fit.ear import WINDOW, Ear
 from ofrenda.voice.fit.losses import distance, resolutions
 from ofrenda.voice.fit.network import SAMPLES_PER_FRAME
 from ofrenda.voice.fit.sentences import Sentence
-from ofrenda.voice.quality import TELEPHONE_BAND
 
 Tensor = Any
 Parameters = dict[str, Tensor]
@@ -81,7 +80,7 @@ class Learner:
         self.smooth = {k: v.detach().clone() for k, v in self.parameters.items()}
         self._optimiser = torch.optim.Adam(self._groups(), betas=(0.9, 0.97))
         self._by = resolutions([one.sound for one in sentences], plan.low, plan.top)
-        self._ear = Ear(by_telephone=(plan.low, plan.top) == TELEPHONE_BAND)
+        self._ear = Ear()
         self._own = self._own_voice()
         self._heard: list[Tensor] = []
         self._order: list[int] = []

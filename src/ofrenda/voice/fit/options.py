@@ -17,7 +17,7 @@ class FitOptions:
 
     tier: str = "full"
     steps: Mapping[str, int] = field(
-        default_factory=lambda: {"style": 40, "bias": 60, "full": 260, FURTHER: 350}
+        default_factory=lambda: {"style": 40, "bias": 60, "full": 260, FURTHER: 200}
     )
     prosody_steps: int = 100
     band: tuple[float, float] = (50.0, 7900.0)
