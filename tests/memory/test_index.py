@@ -201,6 +201,8 @@ async def test_a_life_is_found_by_words_before_it_is_by_meaning(life: Life) -> N
         ("Dear Leo and Mia,\n\nThe boat is yours.", None),
         ("Dear friends,\n\nThe club is closed.", None),
         ("Leo was four when he walked into the sea, in his coat, because of the dog.", None),
+        ("My Leo,\n\nYou were brave at four.", "m-son"),
+        ("Leo was four, brown as a nut,\nand you were never there.", None),
         ("One paragraph of mine.", None),
     ],
 )

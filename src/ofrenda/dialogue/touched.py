@@ -48,7 +48,7 @@ def out_of_place(asked: Asked, lines: list[str]) -> bool:
 
 _ME: Final = re.compile(r"\b(?:me|my|mine)\b|我(?!们)", re.IGNORECASE)
 _WHAT_YOU_DID: Final = re.compile(
-    r"\byou(?:'ve|'d)?\s+(?:were|had|did|went|came|said|told|gave|made|took|\w{3,}ed|\w+ly)\b"
+    r"\byou(?:'ve|'d)?\s+(?:were|had|did|went|came|said|told|gave|made|took|\w{3,}ed)\b"
     r"|\byou\s+have\b|(?:of|to|with|for|about)\s+you\b"
     r"|\byour\s+(?:mother|father|mum|dad|brother|sister|wife|husband)\b"
     r"|你(?:们)?[^，。！？]*[了过]|(?:为|给|跟|对|想|爱)你|你(?:妈|爸|姐|妹|哥|弟)",

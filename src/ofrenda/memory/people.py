@@ -107,18 +107,25 @@ def written_to(opening: str, members: Sequence[Member]) -> str | None:
     """The id of the one member whom a letter that begins with ``opening`` greets by name: "My dear
     Sparrow,"; None where it greets nobody, or several."""
     first = next((line.strip() for line in opening.splitlines() if line.strip()), "")
-    if len(first) > _LONGEST or not (
-        _SALUTATION.search(first) or first.endswith((",", "，", "：", ":"))
-    ):
+    if len(first) > _LONGEST:
         return None
+    greets = _SALUTATION.search(first) is not None
     greeted = {
         str(member.id)
         for member in members
         for whole in (member.name, member.called)
         for name in _forms(whole or "")
-        if re.search(rf"(?<![a-z]){re.escape(name)}(?![a-z])", first, re.IGNORECASE)
+        if _greeted(name, first, alone=not greets)
     }
     return greeted.pop() if len(greeted) == 1 else None
+
+
+def _greeted(name: str, line: str, *, alone: bool) -> bool:
+    """Whether ``line`` holds ``name``; ``alone``: and nothing beside it but "my"."""
+    found = rf"(?<![a-z]){re.escape(name)}(?![a-z])"
+    if alone:
+        return re.fullmatch(rf"\W*(?:(?:my|our)\s+)?{found}\W*", line, re.IGNORECASE) is not None
+    return re.search(found, line, re.IGNORECASE) is not None
 
 
 def _names(person: Person, members: Sequence[Member]) -> Iterator[tuple[str, str]]:

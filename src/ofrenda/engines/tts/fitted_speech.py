@@ -36,7 +36,7 @@ _GREETING: Final = (
 """Symbols of "Hello, how are you today?", by which a voice's loudness is known. Sixteen sentences
 of two fits had a standard deviation of 0.2 to 0.4 dB."""
 _HELD: Final = 2
-"""Fitted voices kept ready: each takes an estimated 330 MB, and 5 s of work to make ready again."""
+"""Fitted voices kept ready: each takes an estimated 330 MB, and about 1.5 s to make ready again."""
 
 
 class FittedSpeech:

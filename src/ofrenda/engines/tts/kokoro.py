@@ -145,11 +145,11 @@ class KokoroTextToSpeech:
         from onnxruntime import RunOptions
 
         options = RunOptions()
-        raw = self._raw(symbols, voice, how, options)
-        pieces = None
+        fitted, pieces = None, None
         if voice.artefact is not None:
-            speech = await self._work(partial(self._fitted_speech, voice))
-            pieces = Pieces(SAMPLE_RATE, speech.gain_db + how.gain_db)
+            fitted = await self._work(partial(self._fitted_speech, voice))
+            pieces = Pieces(SAMPLE_RATE, fitted.gain_db + how.gain_db)
+        raw = self._raw(symbols, voice, fitted, how, options)
         try:
             whole = []
             while (made := await self._work(partial(next, raw, None))) is not None:
@@ -182,12 +182,16 @@ class KokoroTextToSpeech:
         return [*pieces, said] if said else pieces
 
     def _raw(
-        self, symbols: list[str], voice: VoiceProfile, how: Delivery, options: Any
+        self,
+        symbols: list[str],
+        voice: VoiceProfile,
+        fitted: FittedSpeech | None,
+        how: Delivery,
+        options: Any,
     ) -> Iterator[Samples]:
         """The model's sound for each string of symbols, as it is made."""
         for one in symbols:
             tokens = self._loaded()[0].tokens(one)
-            fitted = None if voice.artefact is None else self._fitted_speech(voice)
             style = self._mixed(voice) if fitted is None else fitted.pack
             inputs = {
                 "tokens": np.array([[0, *tokens, 0]], np.int64),
