@@ -19,14 +19,7 @@ from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip, VoiceProfile
 from ofrenda.voice.fit.climb import PACE, Climb
-from ofrenda.voice.fit.gates import (
-    LEAST_NATURAL,
-    NO_NEARER,
-    Trial,
-    least_natural,
-    refusal,
-    try_voice,
-)
+from ofrenda.voice.fit.gates import LEAST_NATURAL, NO_NEARER, Trial, refusal, try_voice
 from ofrenda.voice.fit.keep import FitStore
 from ofrenda.voice.fit.options import FitOptions, Tell
 
@@ -52,8 +45,7 @@ class FitResult:
     ``bias`` or ``full``; ``share`` of the way to it from the tier below, and how much of
     that its ``grain`` went; ``trials`` of each tier;
     ``notes``: why a higher tier was not taken, or not all of it; ``voices``: each tier as it was
-    last tried, the taken one among them under another id; ``least``: how natural a voice had to
-    be."""
+    last tried, the taken one among them under another id."""
 
     profile: VoiceProfile
     tier: str
@@ -62,7 +54,6 @@ class FitResult:
     notes: tuple[str, ...]
     voices: Mapping[str, VoiceProfile] = dataclasses.field(default_factory=dict)
     grain: float = 1.0
-    least: float = LEAST_NATURAL
 
 
 def require_fit() -> None:
@@ -154,15 +145,14 @@ class _Trying:
         self._below: FittedVoice | None = None
 
     async def begin(self) -> None:
-        """Hear the stock mix and the person: what the others are compared with."""
+        """Hear the stock mix, which the others are compared with."""
         self.trials["preview"] = await self._try(self.best)
-        self._least = await asyncio.to_thread(least_natural, self._clips)
 
     async def natural(self, voice: FittedVoice) -> bool:
         """Whether the whole of ``voice`` was heard to be as natural as it must be."""
         profile = fitted_profile(voice, id=f"{self._name}-first", mix=self._start)
         trial = await self._try(profile)
-        return trial.natural is not None and trial.natural >= self._least
+        return trial.natural is not None and trial.natural >= LEAST_NATURAL
 
     async def consider(self, voice: FittedVoice) -> None:
         """Take as much of ``voice``, the next tier, as may be used."""
@@ -176,7 +166,7 @@ class _Trying:
             profile = fitted_profile(tried, id=id, mix=self._start)
             trial = await self._try(profile)
             self.made[tier], self.trials[tier] = profile, trial
-            why = refusal(trial, self.trials[self.tier], self.trials["preview"], self._least)
+            why = refusal(trial, self.trials[self.tier], self.trials["preview"])
             if why is None or why == NO_NEARER:
                 break
             if (share, grain) == parts[0]:
@@ -201,5 +191,5 @@ class _Trying:
             )
         return FitResult(
             dataclasses.replace(self.best, id=self._name), self.tier, self.share, self.trials,
-            tuple(self.notes), self.made, self.grain, self._least,
+            tuple(self.notes), self.made, self.grain,
         )  # fmt: skip

@@ -99,7 +99,7 @@ def candidates(result: FitResult) -> list[str]:
         for tier in result.voices
         if tier != result.tier
         # Against the stock mix nearness is not asked.
-        and (tier == "preview" or refusal(result.trials[tier], stock, stock, result.least) is None)
+        and (tier == "preview" or refusal(result.trials[tier], stock, stock) is None)
     ]
 
 

@@ -19,11 +19,8 @@ MOST_WORD_ERRORS: Final = 3.0
 """Percentage points of word errors that a fitted voice may have above the stock voice's."""
 NO_NEARER: Final = "It came no nearer to the person than the simpler voice."
 LEAST_NATURAL: Final = 3.9
-"""DistillMOS, 1 to 5; recordings of speakers have 3.4 to 4.2, stock voices 4.3 to 4.6."""
-UNDER_OWN: Final = 0.2
-"""How far under the person's own recordings a voice may be, where these have less than that."""
-NEVER_UNDER: Final = 3.4
-"""... and where no recording, however poor, lowers the limit to."""
+"""DistillMOS, 1 to 5; recordings of speakers have 3.4 to 4.2, stock voices 4.3 to 4.6. The same for
+everybody: poor recordings are no reason to sound poor (docs/voice-fitting.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +62,8 @@ async def try_voice(
     )
 
 
-def least_natural(clips: Sequence[ReferenceClip]) -> float:
-    """How natural a voice must be (DistillMOS) to stand for the person who speaks in ``clips``:
-    who sounds so themselves need not sound better when fitted."""
-    scores = [opinion(_sixteen(clip.audio)) for clip in clips]
-    own = float(np.mean([score for score in scores if score is not None] or [5.0]))
-    return min(LEAST_NATURAL, max(NEVER_UNDER, own - UNDER_OWN))
-
-
-def refusal(trial: Trial, below: Trial, stock: Trial, least: float = LEAST_NATURAL) -> str | None:
-    """Why a voice is not taken, in a plain sentence; None when it may be. ``least`` is how natural
-    it must be.
+def refusal(trial: Trial, below: Trial, stock: Trial) -> str | None:
+    """Why a voice is not taken, in a plain sentence; None when it may be.
 
     Against the ``stock`` mix itself nearness is not asked: this encoder chose that mix, as the best
     of hundreds by its own measure, and so is no judge between the two."""
@@ -83,7 +71,7 @@ def refusal(trial: Trial, below: Trial, stock: Trial, least: float = LEAST_NATUR
         return NO_NEARER
     if trial.word_errors > stock.word_errors + MOST_WORD_ERRORS:
         return "Its words were harder to understand than a stock voice's."
-    if trial.natural is not None and trial.natural < least:
+    if trial.natural is not None and trial.natural < LEAST_NATURAL:
         return "It sounded less natural than it may."
     return None
 
