@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +22,6 @@ from ofrenda.types import Consent, Member, MemberId, Person, ReferenceClip, Role
 from ofrenda.vault import KdfParameters, Life
 from ofrenda.voice.fit import FitStore, FolderStore, VaultStore, fitting
 from ofrenda.voice.fit.alignment import symbol_frames
-from ofrenda.voice.fit.climb import PACE
 from ofrenda.voice.fit.gates import Trial, mistakes, refusal, units_of
 from ofrenda.voice.fit.melody import pitch_contour
 from ofrenda.voice.fit.sentences import Sentence, pack_sentences, unpack_sentences
@@ -124,19 +122,18 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "natural", "tier", "share", "grain"),
+    ("natural", "tier", "share", "grain"),
     [
-        (4.1, {"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0, 0.5),
-        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2, 3.95]}, "full", 1.0, 0.25),
-        (4.1, {"style": [4.3], "bias": [4.2], "full": [3.2] * 2 + [3.95]}, "full", 1.0, 0.0),
-        (3.4, {"style": [4.3], "bias": [4.2], "full": [3.2] * 4 + [3.95]}, "full", 0.5, 0.0),
-        (3.4, {"style": [4.3], "bias": [3.8] * 4 + [4.0], "full": [3.0] * 6}, "bias", 0.75, 0.0),
-        (3.4, {"style": [3.0], "bias": [3.0] * 7, "full": [3.0] * 6}, "preview", 1.0, 1.0),
-        (None, {"style": [None], "bias": [None], "full": [None]}, "full", 1.0, 0.5),
+        ({"style": [4.3], "bias": [4.2], "full": [4.0]}, "full", 1.0, 0.5),
+        ({"style": [4.3], "bias": [4.2], "full": [3.2, 3.95]}, "full", 1.0, 0.25),
+        ({"style": [4.3], "bias": [4.2], "full": [3.2] * 2 + [3.95]}, "full", 1.0, 0.0),
+        ({"style": [4.3], "bias": [4.2], "full": [3.2] * 4 + [3.95]}, "full", 0.5, 0.0),
+        ({"style": [4.3], "bias": [3.8] * 4 + [4.0], "full": [3.0] * 6}, "bias", 0.75, 0.0),
+        ({"style": [3.0], "bias": [3.0] * 7, "full": [3.0] * 6}, "preview", 1.0, 1.0),
+        ({"style": [None], "bias": [None], "full": [None]}, "full", 1.0, 0.5),
     ],
 )
 def test_as_much_of_a_tier_is_taken_as_sounds_natural(
-    first: float | None,
     natural: dict[str, list[float | None]],
     tier: str,
     share: float,
@@ -150,22 +147,16 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
         FittedVoice(one, ("en",), row[:128] + i, row[128:], {})
         for i, one in enumerate(("style", "bias", "full"))
     ]
-    asked = {one: iter(marks) for one, marks in ({"first": [first]} | natural).items()}
+    asked = {one: iter(marks) for one, marks in natural.items()}
 
     async def trial(profile: VoiceProfile, **_rest: object) -> Trial:
         if "tier" not in profile.parameters:
-            return Trial(0.5, 1.0, first and 4.5)
+            return Trial(0.5, 1.0, natural["full"][0] and 4.5)
         assert profile.artefact is not None
         moved = float(unpack_fitted(profile.artefact).style[0] - row[0])
         return Trial(0.6 + moved / 10, 1.0, next(asked[profile.id.split("-")[1]]))
 
-    paces: list[float | None] = []
-
-    def run(further: float | None) -> list[FittedVoice]:
-        paces.append(further)
-        return voices if further is None else [*voices, replace(voices[-1])]
-
-    climb = SimpleNamespace(run=run, goes_further=True, tiers=("style", "bias", "full"))
+    climb = SimpleNamespace(run=lambda: voices)
     monkeypatch.setattr(fitting, "require_fit", lambda: None)
     monkeypatch.setattr(fitting, "Climb", lambda *_args, **_more: climb)
     monkeypatch.setattr(fitting, "try_voice", trial)
@@ -181,7 +172,6 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
         )
     )
     assert (found.tier, found.share, found.grain) == (tier, share, grain)
-    assert paces == [None, fitting.QUICK if first and first >= 3.9 else PACE]
     assert set(found.voices) == {"preview", "style", "bias", "full"}
     if tier != "full":
         assert any("Nothing of the tier 'full'" in note for note in found.notes)

@@ -51,8 +51,6 @@ _PATIENCE: Final = 2
 """Checks in a row without a gain that end a tier."""
 _BIAS_PACE: Final = {"bias": 3e-3, "full": 2e-3, FURTHER: 1e-3}
 """Above the tier that moves the offsets first, they go on more slowly."""
-PACE: Final = 3e-4
-"""How far convolutions move in a step of Adam."""
 _LISTENING, _PROSODY = 40.0, 15.0
 """The work of the first stages in steps of descent, by processor time."""
 
@@ -82,20 +80,18 @@ class Climb:
         self._consent, self._tell = consent_id, tell
         self._stopped = threading.Event()
         self.tiers = TIERS[: TIERS.index(options.tier) + 1]
-        self.goes_further = options.tier == TIERS[-1] and FURTHER in options.steps
-        stages = (*self.tiers, FURTHER) if self.goes_further else self.tiers
+        further = options.tier == TIERS[-1] and FURTHER in options.steps
+        self._stages = (*self.tiers, FURTHER) if further else self.tiers
         self._work = {"listening": _LISTENING, "prosody": _PROSODY}
-        self._work |= {stage: float(options.steps[stage]) for stage in stages}
+        self._work |= {stage: float(options.steps[stage]) for stage in self._stages}
         self._paces: list[tuple[float, float]] = []
 
     def stop(self) -> None:
         """End the run soon; a later one goes on from there."""
         self._stopped.set()
 
-    def run(self, further: float | None = None) -> list[FittedVoice]:
+    def run(self) -> list[FittedVoice]:
         """The voice of each tier, lowest first; on the graphics processor where PyTorch has one.
-        With ``further``, the pace at which convolutions move (per step of Adam), one more of the
-        highest tier that goes on from the last; what was made before is not made again.
 
         Raises :class:`FitStopped`, and :class:`~ofrenda.errors.ClipRejected` where too few clips
         can be used."""
@@ -105,9 +101,9 @@ class Climb:
             _give_way()
         torch.set_num_threads(self._settings.threads)
         with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-            return self._run(further)
+            return self._run()
 
-    def _run(self, further: float | None) -> list[FittedVoice]:
+    def _run(self) -> list[FittedVoice]:
         import torch
 
         if self._store.load("of") != self._fingerprint():
@@ -122,18 +118,16 @@ class Climb:
         sentences = unpack_sentences(self._once("sentences", lambda: self._listen(text_side)))
         begin = partial(self._begin, weights, sentences)
         begun = unpack_fitted(self._once("begun", begin))
-        voices: list[FittedVoice] = []
-        stages: list[tuple[str, float]] = [(tier, PACE) for tier in self.tiers]
-        if further is not None:
-            stages.append((FURTHER, further))
-        for stage, pace in stages:
-            below = voices[-1] if voices else begun
-            make = partial(self._stage, stage, pace, weights, sentences, below)
-            voices.append(unpack_fitted(self._once(stage, make)))
+        voice = begun
+        voices: dict[str, FittedVoice] = {}
+        for stage in self._stages:
+            make = partial(self._stage, stage, weights, sentences, voice)
+            voice = unpack_fitted(self._once(stage, make))
+            voices[voice.tier] = voice
             if stage == "style":
-                again = partial(_again, text_side, sentences, voices[0])
+                again = partial(_again, text_side, sentences, voice)
                 sentences = unpack_sentences(self._once("aligned", again))
-        return voices
+        return list(voices.values())
 
     def _once(self, name: str, make: Callable[[], bytes]) -> bytes:
         """What was made before under ``name``, or made now and kept."""
@@ -176,7 +170,6 @@ class Climb:
     def _stage(
         self,
         stage: str,
-        pace: float,
         weights: Mapping[str, Any],
         sentences: Sequence[Sentence],
         below: FittedVoice,
@@ -191,7 +184,7 @@ class Climb:
         learning, kept_back = _parts(sentences)
         plan = Plan(
             tier=tier, steps=options.steps[stage], low=options.band[0], top=options.band[1],
-            bias_pace=_BIAS_PACE.get(stage, 0.0), change_pace=pace, seed=options.seed,
+            bias_pace=_BIAS_PACE.get(stage, 0.0), seed=options.seed,
         )  # fmt: skip
         learner = Learner(
             weights, learning, torch.tensor(below.style)[None], plan, below.norms,

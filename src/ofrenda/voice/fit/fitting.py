@@ -18,16 +18,14 @@ from ofrenda.engines.tts.symbols import Symbols
 from ofrenda.errors import EngineRefused
 from ofrenda.settings import Settings
 from ofrenda.types import ReferenceClip, VoiceProfile
-from ofrenda.voice.fit.climb import PACE, Climb
-from ofrenda.voice.fit.gates import LEAST_NATURAL, NO_NEARER, Trial, refusal, try_voice
+from ofrenda.voice.fit.climb import Climb
+from ofrenda.voice.fit.gates import NO_NEARER, Trial, refusal, try_voice
 from ofrenda.voice.fit.keep import FitStore
 from ofrenda.voice.fit.options import FitOptions, Tell
 
 _TRIED: Final = 10
 """Clips that a finished voice is asked to say: about 35 s of speech. With six of them a voice that
 was as natural as it must be was 0.2 less so (DistillMOS) with other texts."""
-QUICK: Final = 2 * PACE
-"""The pace at which a voice goes on that stayed natural so far; another goes on as it began."""
 _PARTS: Final = (
     (1.0, 1.0), (1.0, 0.5), (1.0, 0.25), (1.0, 0.0), (0.75, 0.0), (0.5, 0.0), (0.35, 0.0),
 )  # fmt: skip
@@ -96,23 +94,16 @@ async def fit_voice(
     climb = Climb(
         reference, tokens, mix(start), store, settings, options, consent_id=consent_id, tell=tell
     )
-    trying = _Trying(reference, start, name, tts, stt, consent_id)
     with ThreadPoolExecutor(1, "fit") as worker:
-
-        async def climbed(further: float | None = None) -> list[FittedVoice]:
-            work = asyncio.get_running_loop().run_in_executor(worker, climb.run, further)
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                climb.stop()
-                raise
-
-        voices = await climbed()
-        await trying.begin()
-        if climb.goes_further:
-            natural = await trying.natural(voices[-1])
-            voices = await climbed(QUICK if natural else PACE)
-    for voice in (*voices[: len(climb.tiers) - 1], voices[-1]):
+        work = asyncio.get_running_loop().run_in_executor(worker, climb.run)
+        try:
+            voices = await asyncio.shield(work)
+        except asyncio.CancelledError:
+            climb.stop()
+            raise
+    trying = _Trying(reference, start, name, tts, stt, consent_id)
+    await trying.begin()
+    for voice in voices:
         await trying.consider(voice)
     store.clear()
     return trying.result()
@@ -147,12 +138,6 @@ class _Trying:
     async def begin(self) -> None:
         """Hear the stock mix, which the others are compared with."""
         self.trials["preview"] = await self._try(self.best)
-
-    async def natural(self, voice: FittedVoice) -> bool:
-        """Whether the whole of ``voice`` was heard to be as natural as it must be."""
-        profile = fitted_profile(voice, id=f"{self._name}-first", mix=self._start)
-        trial = await self._try(profile)
-        return trial.natural is not None and trial.natural >= LEAST_NATURAL
 
     async def consider(self, voice: FittedVoice) -> None:
         """Take as much of ``voice``, the next tier, as may be used."""
