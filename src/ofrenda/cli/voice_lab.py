@@ -20,6 +20,11 @@ from ofrenda.voice.speech import Span
 from ofrenda.voice.store import keep_recording
 from ofrenda.voice.telling import report_lines, words
 
+_ASK_FOR_MARKS = {"two_voices", "mark_unheard", "unsure", "somebody_else"}
+_HOW_TO_MARK = (
+    "How to mark: find the sentence in a player, then for example: ofrenda voice LIFE --lab "
+    "--mark 2:1:05-1:09.5 (recording 2, from 1:05 to 1:09.5)"
+)
 _MARK = re.compile(r"(\d+):([\d:.]+)-([\d:.]+)")
 
 
@@ -58,7 +63,7 @@ def work(
     if as_json:
         print_json(_json(life, report, refused))
     else:
-        _show(life, report, settings.language or "en")
+        _show(life, report, settings.language or "en", unfit)
     if unfit is not None and as_json:
         err.print(unfit.message, highlight=False)
     if unfit is not None:
@@ -106,7 +111,8 @@ def _take_in(
     return refused
 
 
-def _show(life: Life, report: LabReport, language: str) -> None:
+def _show(life: Life, report: LabReport, language: str, unfit: ClipRejected | None) -> None:
+    """All but what ``unfit`` says, which comes last, as an error."""
     recordings = Table(title="Recordings" if language == "en" else "录音")
     for name in ("", "name", "s"):
         recordings.add_column(name)
@@ -118,9 +124,13 @@ def _show(life: Life, report: LabReport, language: str) -> None:
         table.add_column(name)
     for one in segments(life):
         table.add_row(*_row(one, language))
-    out.print(table)
+    if table.row_count:
+        out.print(table)
     for line in report_lines(report, language):
-        out.print(line, highlight=False, soft_wrap=True)
+        if unfit is None or line != unfit.message:
+            out.print(line, highlight=False, soft_wrap=True)
+    if any(one.key in _ASK_FOR_MARKS for one in report.advice):
+        out.print(_HOW_TO_MARK, highlight=False, soft_wrap=True)
 
 
 def _row(one: Segment, language: str) -> tuple[str, ...]:
