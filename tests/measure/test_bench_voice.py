@@ -91,6 +91,21 @@ def test_rows_become_figures() -> None:
     assert all("voice" not in row and "person" not in row for row in result.rows)
 
 
+def test_a_stock_voice_is_no_person() -> None:
+    stock = next(one.name for one in SPEAKERS if one.stock)
+    more: list[Row] = [
+        {"speaker": stock, "who": stock, "condition": "floor", "seed": 1, "similarity": 0.6,
+         "ceiling": 1.0, "person": [-1.0, 0.0]},
+        {"speaker": stock, "who": stock, "condition": "clean", "seed": 1, "norm": 1.0,
+         "wer_delta": 9.0, "distillmos_delta": 2.0, "fit_minutes": 9.0, "rtf": 0.3,
+         "first_ms": [250], "voice": [-0.9, 0.1]},
+    ]  # fmt: skip
+    result = voice.result([*rows(), *more])
+    assert result.metrics == voice.result(rows()).metrics
+    assert (result.floor["similarity"], result.ceiling["similarity"]) == (0.2, 0.8)
+    assert any(row["speaker"] == stock for row in result.rows)
+
+
 def test_missing_recordings_are_named() -> None:
     with pytest.raises(BadInput, match="asterisk-core-sounds-xx-g722"):
         recordings(Speaker("x", "x", "xx", "nowhere"))

@@ -18,7 +18,7 @@ import numpy as np
 from ofrenda.engines.protocols import SpeechToText, TextToSpeech
 from ofrenda.measure.result import BenchResult, percentile
 from ofrenda.measure.voice_hearing import at_rate, hear, hear_themselves, nearest_stock, voice_of
-from ofrenda.measure.voice_people import Recordings, Speaker, recordings
+from ofrenda.measure.voice_people import SPEAKERS, Recordings, Speaker, recordings
 from ofrenda.measure.voice_trouble import as_the_lab_keeps, degraded
 from ofrenda.settings import Settings
 from ofrenda.types import Audio, ReferenceClip
@@ -145,7 +145,8 @@ async def _fitted(
 
 
 def result(rows: Sequence[Row]) -> BenchResult:
-    """The figures of all rows, and whether each voice is nearest to its own person."""
+    """The figures of all rows, and whether each voice is nearest to its own person. A stock voice
+    that stands for a person has rows, and no part in the figures of likeness."""
     people = {row["speaker"]: row for row in rows if row["condition"] == "floor"}
     fits = [row for row in rows if row["condition"] != "floor"]
     mistaken = 0
@@ -157,15 +158,18 @@ def result(rows: Sequence[Row]) -> BenchResult:
         }
         row["nearest_person"] = max(near, key=lambda name: near[name])
         mistaken += row["nearest_person"] != row["speaker"]
-    clean = [row for row in fits if row["condition"] == "clean"]
-    worse = [row for row in fits if row["condition"] != "clean"]
+    stock = {one.name for one in SPEAKERS if one.stock}
+    people = {name: floor for name, floor in people.items() if name not in stock}
+    of_people = [row for row in fits if row["speaker"] not in stock]
+    clean = [row for row in of_people if row["condition"] == "clean"]
+    worse = [row for row in of_people if row["condition"] != "clean"]
     return BenchResult(
         bench="voice",
         metrics={
             "similarity_norm_clean": _mean([row["norm"] for row in clean]),
             "similarity_norm_degraded": _mean([row["norm"] for row in worse]),
-            "wer_delta_points": _mean([row["wer_delta"] for row in fits]),
-            "distillmos_delta": _mean([row["distillmos_delta"] for row in fits]),
+            "wer_delta_points": _mean([row["wer_delta"] for row in of_people]),
+            "distillmos_delta": _mean([row["distillmos_delta"] for row in of_people]),
             "fit_minutes": _mean([row["fit_minutes"] for row in fits]),
             "rtf": _mean([row["rtf"] for row in fits]),
             "ttfa_p50_ms": percentile([ms for row in fits for ms in row["first_ms"]], 50),
@@ -192,8 +196,6 @@ def _placed(row: Row, floor: Row) -> Row:
 
 
 def _somebody_else(own: Recordings) -> tuple[ReferenceClip, ...]:
-    from ofrenda.measure.voice_people import SPEAKERS
-
     other = next(one for one in SPEAKERS if one.who != own.speaker.who and not one.final)
     return recordings(other, seconds=30.0).fitting
 
