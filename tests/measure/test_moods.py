@@ -11,7 +11,7 @@ from ofrenda.engines.protocols import Capabilities, EngineKind
 from ofrenda.engines.tts.delivery import Delivery, delivery
 from ofrenda.errors import EngineRefused
 from ofrenda.measure import moods
-from ofrenda.measure.moods import bench_moods, figures, sentences
+from ofrenda.measure.moods import bench_moods, figures, readers_of, sentences, stock_readers
 from ofrenda.types import CALM, Audio, Mood, MoodName, Transcript, VoiceProfile
 
 RATE = 24_000
@@ -67,7 +67,7 @@ def no_judge(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_what_is_sung_as_asked_is_measured_as_asked() -> None:
-    result = await bench_moods(Singer(), Ears(), voices=["am_michael"], most=2)
+    result = await bench_moods(Singer(), Ears(), readers=stock_readers(["am_michael"]), most=2)
     assert [row["mood"] for row in result.rows] == [mood.value for mood in MoodName]
     for row in result.rows:
         for what, near in (("speed", 0.02), ("semitones", 0.2), ("span", 0.08), ("gain_db", 0.3)):
@@ -80,7 +80,9 @@ async def test_what_is_sung_as_asked_is_measured_as_asked() -> None:
 
 
 async def test_an_engine_that_does_not_care_is_found_out() -> None:
-    result = await bench_moods(Singer(deaf=True), Ears(), voices=["zf_xiaoxiao"], most=2)
+    result = await bench_moods(
+        Singer(deaf=True), Ears(), readers=stock_readers(["zf_xiaoxiao"]), most=2
+    )
     assert result.metrics["right_side"] == 0
     assert result.metrics["glad_sad_semitones_measured"] == pytest.approx(0, abs=0.05)
     assert (result.metrics["semitones_off"] or 0) > 0.5
@@ -89,3 +91,9 @@ async def test_an_engine_that_does_not_care_is_found_out() -> None:
 
 def test_there_are_eight_sentences_in_each_language() -> None:
     assert {language: len(texts) for language, texts in sentences().items()} == {"en": 8, "zh": 8}
+
+
+def test_a_lifes_voice_reads_in_the_languages_there_are_sentences_in() -> None:
+    (reader,) = stock_readers(["am_michael"])
+    found = readers_of(reader.profile, ["es", "zh"])
+    assert [(one.language, one.profile) for one in found] == [("zh", reader.profile)]

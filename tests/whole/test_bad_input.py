@@ -190,6 +190,10 @@ def test_two_seconds_of_speech_are_too_few(house: Household) -> None:
     refused(house, "voice", "papa", path, code=BAD, says=("seconds of speech", "60 to 90"))
 
 
+def test_without_a_voice_there_are_no_moods(house: Household) -> None:
+    refused(house, "measure", "moods", "papa", code=BAD, says=("no voice yet", "ofrenda voice"))
+
+
 @pytest.mark.models
 @pytest.mark.speech
 async def test_two_people_in_a_recording_are_refused(house: Household) -> None:

@@ -71,7 +71,7 @@ def moods(
     """Whether a mood is spoken as it was asked for, and in the same voice.
 
     About 15 minutes on two cores. Likeness needs the extra ``measure``."""
-    from ofrenda.measure.moods import VOICES, bench_moods
+    from ofrenda.measure.moods import VOICES, bench_moods, stock_readers
 
     settings = Settings()
     tts = cast(TextToSpeech, create(EngineKind.TTS, settings))
@@ -82,7 +82,7 @@ def moods(
             bench_moods(
                 tts,
                 stt,
-                voices=voices or VOICES,
+                readers=stock_readers(voices or VOICES),
                 progress=lambda what, share: bar.update(task, description=what, completed=share),
             )
         )

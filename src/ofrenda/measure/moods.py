@@ -58,32 +58,56 @@ def sentences() -> dict[str, list[str]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: a voice under a ``name``, in one ``language``."""
+
+    name: str
+    profile: VoiceProfile
+    language: str
+
+
+def stock_readers(names: Sequence[str] = VOICES) -> list[Reader]:
+    """Stock voices, each in its own language."""
+    known = stock_voices()
+    return [Reader(name, stock_profile(name), known[name].language) for name in names]
+
+
+def readers_of(profile: VoiceProfile, languages: Sequence[str]) -> list[Reader]:
+    """A life's voice in those of its ``languages`` in which there are sentences to read."""
+    known = sentences()
+    return [Reader(one, profile, one) for one in languages if one in known]
+
+
 async def bench_moods(
     tts: TextToSpeech,
     stt: SpeechToText,
     *,
-    voices: Sequence[str] = VOICES,
+    readers: Sequence[Reader] | None = None,
     most: int = 99,
     progress: Callable[[str, float], None] = lambda _what, _share: None,
 ) -> BenchResult:
-    """Read up to ``most`` sentences in every mood with each stock voice, and compare with calm."""
+    """Have each reader (stock voices by default) read up to ``most`` sentences in every mood, and
+    compare with calm."""
+    readers = stock_readers() if readers is None else readers
     rows: list[Row] = []
-    for i, name in enumerate(voices):
-        language = stock_voices()[name].language
+    for i, reader in enumerate(readers):
+        language = reader.language
         texts = sentences()[language][:most]
         read: dict[MoodName, list[Reading]] = {}
         for j, mood in enumerate(MoodName):
-            progress(f"{name}, {mood}", (i + j / len(MoodName)) / len(voices))
+            progress(f"{reader.name}, {mood}", (i + j / len(MoodName)) / len(readers))
             read[mood] = [
-                await _read(text, stock_profile(name), Mood(mood, 1.0), language, tts, stt)
+                await _read(text, reader.profile, Mood(mood, 1.0), language, tts, stt)
                 for text in texts
             ]
         calm = read[MoodName.CALM]
         rows += [
-            {"voice": name, "language": language, "mood": mood.value, "sentences": len(texts)}
+            {"voice": reader.name, "language": language, "mood": mood.value,
+             "sentences": len(texts)}
             | row_of(delivery(Mood(mood, 1.0)), readings, calm)
             for mood, readings in read.items()
-        ]
+        ]  # fmt: skip
     return BenchResult("moods", figures(rows), rows)
 
 
