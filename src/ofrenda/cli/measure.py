@@ -172,14 +172,14 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"metrics": dict(result.metrics), "rows": list(result.rows)})
         return
-    table = Table(title="Against the calm reading of the same sentences: asked for / heard")
+    table = Table(title="Asked for/heard, against the calm reading of the same sentences")
     for column in _MOOD_COLUMNS:
         table.add_column(column)
     for row in result.rows:
         asked, heard = row["asked"], row["measured"]
         table.add_row(
             row["mood"],
-            *(f"{asked[what]:.2f} / {heard[what]:.2f}" for what in asked),
+            *(f"{asked[what]:.2f}/{heard[what]:.2f}" for what in asked),
             *("" if row[what] is None else _figure(row[what]) for what in _OPINIONS),
         )
     out.print(table)
@@ -187,8 +187,7 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
 
 _OPINIONS = ("similarity", "wer", "distillmos")
 _MOOD_COLUMNS = (
-    "mood", "pace", "pitch, semitones", "melody", "loudness, dB", "likeness to calm",
-    "words wrong %", "natural 1..5",
+    "mood", "pace", "semitones", "melody", "dB", "likeness", "wrong %", "natural",
 )  # fmt: skip
 
 
