@@ -48,7 +48,8 @@ def export(
         f"{given.utterances:,} messages of {given.conversations} conversations, "
         f"{given.documents} writings and {given.files} files are in {folder}. "
         "Who is who, who may hear what and what was heard in recordings lie beside them, for "
-        "[bold]ofrenda add --decisions[/]. The voice, calls, rules and noted facts stay in the life.",
+        "[bold]ofrenda add --decisions[/]. The voice, calls, rules and noted facts stay in the "
+        "life.",
         highlight=False,
         soft_wrap=True,
     )
