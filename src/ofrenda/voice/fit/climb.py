@@ -101,7 +101,10 @@ class Climb:
             _give_way()
         torch.set_num_threads(self._settings.threads)
         with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-            return self._run()
+            try:
+                return self._run()
+            finally:
+                _give_back()
 
     def _run(self) -> list[FittedVoice]:
         import torch
