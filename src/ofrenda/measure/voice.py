@@ -133,7 +133,7 @@ async def _fitted(
     heard = await hear(own.held_out, reference, fit.profile, tts, stt)
     return {
         "speaker": own.speaker.name, "who": own.speaker.who, "condition": condition, "seed": seed,
-        "tier": fit.tier, "share": fit.share, "grain": fit.grain,
+        "start": start, "tier": fit.tier, "share": fit.share, "grain": fit.grain,
         "similarity": round(heard.similarity, 4),
         "wer": round(heard.word_errors, 2), "distillmos": _mean([heard.natural]),
         "rtf": round(heard.rtf, 3), "first_ms": [round(ms) for ms in heard.first_ms],

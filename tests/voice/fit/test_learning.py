@@ -209,7 +209,8 @@ def test_the_last_stage_goes_on_from_where_the_tier_ended(
     said: list[FitProgress] = []
     climb(clips, tmp_path, said, options).run()
     full = unpack_fitted((tmp_path / "full").read_bytes())
-    (tmp_path / FURTHER).unlink()
+    for name in (FURTHER, "state"):
+        (tmp_path / name).unlink(missing_ok=True)
     said.clear()
     voices = climb(clips, tmp_path, said, options).run()
     assert {progress.stage for progress in said} == {FURTHER}
