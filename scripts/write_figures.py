@@ -56,13 +56,12 @@ and of the third hand more than half (seen with a throwaway script). A model tha
 here.
 
 `voice` is one fit each of three people, one of them in two languages, with clean clips and with a
-voice note's, a kitchen's, a telephone's and with somebody else in the background (all but the
-Canadian woman's of these last), three more of clean clips with other texts held out (`seed` 2), and
-one of a stock voice that stands for a Chinese man, who has no part in the means of likeness. One of
-the telephone fits failed; without it `similarity_norm_degraded` would be 0.54. All but one were
-made with other work beside them: the American's voice note had two idle cores (fit 9.5 minutes,
-`rtf` 0.23, first sound 0.16 s). `fit_minutes` leaves out the rows whose last stage or trials were
-made apart from the rest.
+voice note's, a kitchen's, a telephone's and with somebody else in the background, three more of
+clean clips with other texts held out (`seed` 2), and one of a stock voice that stands for a Chinese
+man, who has no part in the means of likeness. One of the telephone fits failed; without it
+`similarity_norm_degraded` would be 0.54. All but one were made with other work beside them: the
+American's voice note had two idle cores (fit 9.5 minutes, `rtf` 0.23, first sound 0.16 s).
+`fit_minutes` leaves out the rows whose last stage or trials were made apart from the rest.
 
 `call` are a hundred turns on an idle machine, after three minutes in which nobody called and likely
 sentences were made into sound (`--turns 100 --ahead 180`); the ten questions come again and again,
