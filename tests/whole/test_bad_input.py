@@ -197,14 +197,31 @@ def test_without_a_voice_there_are_no_moods(house: Household) -> None:
 @pytest.mark.models
 @pytest.mark.speech
 async def test_two_people_in_a_recording_are_refused(house: Household) -> None:
+    path = house.write("handed-in/two.wav", await two_people(house))
+    refused(house, "voice", "papa", path, code=BAD, says=("More than one person",))
+
+
+@pytest.mark.models
+@pytest.mark.speech
+async def test_the_lab_asks_which_of_two_people_it_is(household: Household) -> None:
+    """Once, and with how to say it."""
+    begin(household, "papa", ("text", "voice"))
+    path = household.write("handed-in/two.wav", await two_people(household))
+    done = household.run("voice", "papa", path, "--lab")
+    assert "mark one sentence" in one_line(done, BAD).casefold()
+    assert "mark one sentence" not in done.stdout.casefold()
+    assert "--mark 2:1:05-1:09.5" in done.stdout
+    assert "Segments" not in done.stdout
+
+
+async def two_people(house: Household) -> bytes:
     hers, his = prompts(), await sentences("am_michael", 3, house.cache)
     pause = np.zeros(RATE // 3, np.float32)
     pieces = [
         part for n, one in enumerate(his) for part in (hers[2 * n], pause, hers[2 * n + 1], pause,
                                                        one, pause)
     ]  # fmt: skip
-    path = house.write("handed-in/two.wav", wave(np.concatenate(pieces)))
-    refused(house, "voice", "papa", path, code=BAD, says=("More than one person",))
+    return wave(np.concatenate(pieces))
 
 
 def test_a_recording_that_is_not_there_is_refused(house: Household) -> None:

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from ofrenda.cli.screen import AsJson, LifeName, awake, out, print_json, progress
+from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
 from ofrenda.errors import BadInput
 from ofrenda.measure.voice_judge import NAME
 from ofrenda.settings import Settings
@@ -81,9 +82,6 @@ def voice(life: LifeName, as_json: AsJson = False) -> None:
 
     Needs the extra ``measure``. About 5 minutes on two cores, most of it for the floor. What was
     found is kept with the life, and the keeper's page shows it."""
-    from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
-    from ofrenda.engines.registry import create, create_tts
-    from ofrenda.engines.tts.by_voice import ByVoice
     from ofrenda.measure.likeness_of_voice import measure_voices
     from ofrenda.voice import build_reference
     from ofrenda.voice.kept import keep_measurement
@@ -93,13 +91,11 @@ def voice(life: LifeName, as_json: AsJson = False) -> None:
     with awake(life, settings) as opened, progress(as_json) as bar:
         task = bar.add_task("Listening", total=1.0)
         reference = build_reference(opened, settings=settings)
-        first = cast(TextToSpeech, create(EngineKind.TTS, settings))
         rows = asyncio.run(
             measure_voices(
                 reference,
                 voices(opened),
-                ByVoice(first, functools.partial(create_tts, settings)),
-                cast(SpeechToText, create(EngineKind.STT, settings)),
+                *_mouth_and_ear(settings),
                 progress=lambda what, share: bar.update(task, description=what, completed=share),
             )
         )
@@ -142,10 +138,7 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
     """Does the voice in use speak glad, sad and the other moods as it is asked to?
 
     And is it still the same voice, and as easy to understand? Sentences are there in English and
-    Chinese. About 5 minutes for a language on two cores; likeness needs the extra ``measure``."""
-    from ofrenda.engines.protocols import EngineKind, SpeechToText, TextToSpeech
-    from ofrenda.engines.registry import create, create_tts
-    from ofrenda.engines.tts.by_voice import ByVoice
+    Chinese. About 2 minutes for a language on one core; likeness needs the extra ``measure``."""
     from ofrenda.measure.moods import bench_moods, readers_of
     from ofrenda.voice.store import voice_in_use
 
@@ -160,11 +153,7 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
         task = bar.add_task("Reading", total=1.0)
         result = asyncio.run(
             bench_moods(
-                ByVoice(
-                    cast(TextToSpeech, create(EngineKind.TTS, settings)),
-                    functools.partial(create_tts, settings),
-                ),
-                cast(SpeechToText, create(EngineKind.STT, settings)),
+                *_mouth_and_ear(settings),
                 readers=readers,
                 progress=lambda what, share: bar.update(task, description=what, completed=share),
             )
@@ -178,6 +167,7 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
     for row in result.rows:
         asked, heard = row["asked"], row["measured"]
         table.add_row(
+            row["language"],
             row["mood"],
             *(f"{asked[what]:.2f}/{heard[what]:.2f}" for what in asked),
             *("" if row[what] is None else _figure(row[what]) for what in _OPINIONS),
@@ -187,8 +177,18 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
 
 _OPINIONS = ("similarity", "wer", "distillmos")
 _MOOD_COLUMNS = (
-    "mood", "pace", "semitones", "melody", "dB", "likeness", "wrong %", "natural",
+    "", "mood", "pace", "semitones", "melody", "dB", "likeness", "wrong %", "natural",
 )  # fmt: skip
+
+
+def _mouth_and_ear(settings: Settings) -> tuple[TextToSpeech, SpeechToText]:
+    """What speaks with any voice of a life, by whichever engine, and what hears it."""
+    from ofrenda.engines.registry import create, create_tts
+    from ofrenda.engines.tts.by_voice import ByVoice
+
+    first = cast(TextToSpeech, create(EngineKind.TTS, settings))
+    ear = cast(SpeechToText, create(EngineKind.STT, settings))
+    return ByVoice(first, functools.partial(create_tts, settings)), ear
 
 
 def _figure(value: float | None) -> str:

@@ -118,7 +118,7 @@ def test_a_voice_is_taken_only_when_it_is_better_and_as_good() -> None:
     assert "no nearer" in (refusal(Trial(0.6, 2.0, 4.4), below, stock) or "")
     assert refusal(Trial(0.6, 2.0, 4.4), stock, stock) is None
     assert "harder to understand" in (refusal(Trial(0.7, 5.1, 4.4), below, stock) or "")
-    assert "less natural" in (refusal(Trial(0.7, 2.0, 3.8), below, stock) or "")
+    assert "less natural" in (refusal(Trial(0.7, 2.0, 3.89), below, stock) or "")
 
 
 @pytest.mark.parametrize(
@@ -175,13 +175,6 @@ def test_as_much_of_a_tier_is_taken_as_sounds_natural(
     assert set(found.voices) == {"preview", "style", "bias", "full"}
     if tier != "full":
         assert any("Nothing of the tier 'full'" in note for note in found.notes)
-
-
-def test_a_voice_must_sound_natural_however_its_clips_do() -> None:
-    stock = Trial(0.5, 2.0, 4.4)
-    assert refusal(Trial(0.7, 2.0, 3.9), stock, stock) is None
-    assert "less natural" in (refusal(Trial(0.7, 2.0, 3.89), stock, stock) or "")
-    assert refusal(Trial(0.7, 2.0, None), stock, stock) is None
 
 
 def test_mistakes_are_counted_in_words_or_syllables() -> None:
