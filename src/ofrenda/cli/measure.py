@@ -161,7 +161,7 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"metrics": dict(result.metrics), "rows": list(result.rows)})
         return
-    table = Table(title="Asked for/heard, against the calm reading of the same sentences")
+    table = Table(title="Asked for, and heard, against the calm reading of the same sentences")
     for column in _MOOD_COLUMNS:
         table.add_column(column)
     for row in result.rows:
@@ -169,15 +169,15 @@ def moods(life: LifeName, as_json: AsJson = False) -> None:
         table.add_row(
             row["language"],
             row["mood"],
-            *(f"{asked[what]:.2f}/{heard[what]:.2f}" for what in asked),
-            *("" if row[what] is None else _figure(row[what]) for what in _OPINIONS),
+            *(f"{asked[what]:.2f}\n{heard[what]:.2f}" for what in asked),
+            *("" if row[what] is None else f"{row[what]:.2f}" for what in _OPINIONS),
         )
     out.print(table)
 
 
 _OPINIONS = ("similarity", "wer", "distillmos")
 _MOOD_COLUMNS = (
-    "", "mood", "pace", "semitones", "melody", "dB", "likeness", "wrong %", "natural",
+    "", "mood", "pace", "pitch", "melody", "dB", "likeness", "wrong", "natural",
 )  # fmt: skip
 
 
